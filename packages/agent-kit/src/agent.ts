@@ -1,0 +1,86 @@
+/**
+ * An agent: what does a kind of work. One implementation per kind, all held by one conformance suite.
+ *
+ * How an agent fails decides what the queue does: it throws `PermanentFailure`, `RetryableFailure`, `CapacityFailure` or
+ * `CancelledFailure` of `@drover/errors`; anything else counts as retryable.
+ */
+import type { AgentDescriptor, AgentStatus, Artifact, Payload, TaskResult } from "@drover/contracts";
+import type { Logger } from "@drover/observability";
+
+/** The task as an agent sees it. */
+export interface AgentTask {
+  readonly id: string;
+  readonly type: string;
+  /** Validated against the descriptor's schema of its `action`. */
+  readonly payload: Payload;
+  readonly organizationId: string;
+  readonly workspaceId: string | null;
+  /** From 1. */
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  /** Set when the task is a step of a run. */
+  readonly step: AgentStep | null;
+}
+
+/** What a step knows of its run. */
+export interface AgentStep {
+  readonly workflowId: string;
+  readonly workflowName: string;
+  readonly workflowDescription: string | null;
+  readonly stepId: string;
+  readonly stepName: string;
+  readonly inputs: Payload;
+  /** The steps it depends on directly, each final. */
+  readonly dependencies: readonly StepDependency[];
+}
+
+export interface StepDependency {
+  readonly stepId: string;
+  readonly agent: string;
+  readonly action: string;
+  readonly status: "completed" | "failed" | "cancelled";
+  /** Null when the step did not complete. */
+  readonly output: unknown;
+  readonly artifacts: readonly Artifact[];
+}
+
+/** What happens while a task runs; it becomes a `task.progress` or `task.output` event. */
+export interface AgentContext {
+  /** Aborted on cancel, on timeout, when the hold on the task is lost, and at the end of a drain. */
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  /** Records progress, e.g. `{"kind": "tool", "tool": "write", "state": "running"}`. Never waits, never throws. */
+  progress(data: Payload): void;
+  /** Records a piece of the agent's output as it comes, e.g. `{"text": "…"}`. Never waits, never throws. */
+  output(data: Payload): void;
+  /** Runs `work` in a span named `name` beneath the task's span. */
+  span<T>(
+    name: string,
+    attributes: Record<string, string | number | boolean>,
+    work: () => Promise<T>,
+  ): Promise<T>;
+  /** Records a span that has already ended, e.g. a tool call seen in a stream. */
+  recordSpan(
+    name: string,
+    attributes: Record<string, string | number | boolean>,
+    startMs: number,
+    endMs: number,
+    failed?: boolean,
+  ): void;
+}
+
+/** Whether the agent can work now, and if not, why. */
+export interface AgentHealth {
+  readonly status: AgentStatus;
+  readonly reason: string | null;
+}
+
+export interface Agent extends AsyncDisposable {
+  readonly name: string;
+  readonly descriptor: AgentDescriptor;
+  supports(type: string): boolean;
+  /** Does the work. Must end soon after `context.signal` aborts. */
+  execute(task: AgentTask, context: AgentContext): Promise<TaskResult>;
+  /** Asked every few seconds; must answer from memory. */
+  health(): AgentHealth;
+}

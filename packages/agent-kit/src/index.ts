@@ -1,0 +1,1 @@
+export type { Agent, AgentContext, AgentHealth, AgentStep, AgentTask, StepDependency } from "./agent.ts";

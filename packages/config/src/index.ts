@@ -1,0 +1,2 @@
+export { ConfigError, type Environment, readConfig } from "./read-config.ts";
+export { flag, lockSettings, modelSettings, redisSettings, serviceSettings } from "./settings.ts";

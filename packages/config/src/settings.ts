@@ -1,0 +1,48 @@
+/**
+ * The settings that several services share, one schema each, so that a variable means the same thing everywhere.
+ * A service composes its own config from these (`services/<name>/src/config.ts`).
+ */
+import { hostname } from "node:os";
+import { z } from "zod";
+
+/** `true`, `1`, `yes`, `on` and their opposites. */
+export const flag = z.stringbool();
+
+const port = z.coerce.number().int().min(0).max(65_535);
+
+/** Redis: where it is, and over how many shards (hash tags) the organizations are spread. */
+export const redisSettings = {
+  REDIS_URL: z.url({ protocol: /^rediss?$/ }).default("redis://127.0.0.1:6379"),
+  DROVER_SHARDS: z.coerce.number().int().min(1).max(1024).default(1),
+};
+
+/** Logs, traces, metrics and health of a service. */
+export const serviceSettings = {
+  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+  /** Where spans go; absent: tracing is off. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url().optional(),
+  /** Health and metrics; 0 takes a free port, which is logged. */
+  DROVER_METRICS_PORT: port.default(9464),
+  DROVER_METRICS_HOST: z.string().default("127.0.0.1"),
+  /** Name of this worker in the registry; must be unique and should survive a restart. */
+  DROVER_WORKER_NAME: z
+    .string()
+    .min(1)
+    .max(64)
+    .regex(/^[a-zA-Z0-9._-]+$/)
+    .default(hostname()),
+  /** How long a stop waits for running tasks, in seconds, before it aborts them. */
+  DROVER_DRAIN_SECONDS: z.coerce.number().int().min(0).max(86_400).default(20),
+};
+
+/** The queue's view of a dead worker: how long its hold on a task lasts after its last sign of life. */
+export const lockSettings = {
+  DROVER_LOCK_SECONDS: z.coerce.number().min(1).max(3600).default(30),
+};
+
+/** Any OpenAI-compatible endpoint. */
+export const modelSettings = {
+  DROVER_MODEL_BASE_URL: z.url().optional(),
+  DROVER_MODEL_API_KEY: z.string().optional(),
+  DROVER_MODEL: z.string().default("drover-demo"),
+};

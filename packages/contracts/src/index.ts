@@ -1,0 +1,188 @@
+export {
+  type ApiKey,
+  type ApiKeyCreation,
+  apiKey,
+  apiKeyCreation,
+  type CreatedApiKey,
+  createdApiKey,
+  type Permission,
+  type PrincipalView,
+  permission,
+  permissions,
+  principal,
+  type RoleGrant,
+  type RoleName,
+  roleGrant,
+  roleName,
+  roleNames,
+} from "./access.ts";
+export {
+  agentCatalogue,
+  agentNamed,
+  agentNames,
+  agentSupporting,
+  payloadFaults,
+  payloadJsonSchema,
+  splitPayload,
+  supportedTypes,
+} from "./agents/agent-catalogue.ts";
+export type { ActionDescriptor, AgentDescriptor } from "./agents/agent-descriptor.ts";
+export {
+  agentZero,
+  type ComposeFields,
+  composeFields,
+  type PlannerName,
+  plannerName,
+  plannerNames,
+} from "./agents/agentzero.ts";
+export {
+  diagnostics,
+  echoFields,
+  failFields,
+  failureModes,
+  sleepFields,
+  sumFields,
+} from "./agents/diagnostics.ts";
+export {
+  containerName,
+  docker,
+  dockerBuildFields,
+  dockerInspectFields,
+  dockerLogsFields,
+  dockerRunFields,
+  dockerStopFields,
+  imageReference,
+} from "./agents/docker.ts";
+export { gpu } from "./agents/gpu.ts";
+export { applyManifestFields, kubernetes, objectReferenceFields } from "./agents/kubernetes.ts";
+export { nix } from "./agents/nix.ts";
+export {
+  type OpenCodeAction,
+  type OpenCodeOutput,
+  type OpenCodePayload,
+  openCode,
+  openCodeActions,
+  openCodeContext,
+  openCodeOutput,
+  openCodePayload,
+  workspacePath,
+} from "./agents/opencode.ts";
+export { composeRequest, composeStarted, orchestratable, type Plan, plan } from "./composition.ts";
+export { type DeadLetter, deadLetter } from "./dead-letter.ts";
+export { basePath, bodyBytesMax, defineOperation, largeBodyBytesMax } from "./define-operation.ts";
+export { errorBody } from "./error-body.ts";
+export { type Event, type EventType, event, eventType, eventTypes } from "./event.ts";
+export { deriveId, type IdKind, idPrefixes, idSchema, idSuffixAt, newId } from "./ids.ts";
+export {
+  type Instance,
+  type InstanceRegistration,
+  instance,
+  instanceRegistration,
+  instanceRuntime,
+  type Plugin,
+  plugin,
+} from "./instance.ts";
+export { listOf, listQuery, parseSearch } from "./list-query.ts";
+export { labels, organizationId, secretName, timestamp, workspaceId } from "./names.ts";
+export type { AnswerOf, Method, Operation, Requirement, ResponseDescriptor, Responses } from "./operation.ts";
+export { operations } from "./operations/all-operations.ts";
+export { cancelTask } from "./operations/cancel-task.ts";
+export { cancelWorkflow } from "./operations/cancel-workflow.ts";
+export { composeWorkflow } from "./operations/compose-workflow.ts";
+export { createKey } from "./operations/create-key.ts";
+export { deleteDeadLetter } from "./operations/delete-dead-letter.ts";
+export { deleteInstance } from "./operations/delete-instance.ts";
+export { deleteKey } from "./operations/delete-key.ts";
+export { executeBatch } from "./operations/execute-batch.ts";
+export { executeTask } from "./operations/execute-task.ts";
+export { explainTask, type WhyReason, whyReason } from "./operations/explain-task.ts";
+export { getAgentState } from "./operations/get-agent-state.ts";
+export { getHealth, health } from "./operations/get-health.ts";
+export { getMe } from "./operations/get-me.ts";
+export { getOpenCodeTask } from "./operations/get-opencode-task.ts";
+export { getQueueDemand, queueParams } from "./operations/get-queue-demand.ts";
+export { getReadiness } from "./operations/get-readiness.ts";
+export { getRegistry } from "./operations/get-registry.ts";
+export { getTask, taskParams, waitQuery } from "./operations/get-task.ts";
+export { getWorkflow, workflowParams } from "./operations/get-workflow.ts";
+export { heartbeatInstance, instanceParams } from "./operations/heartbeat-instance.ts";
+export { deadLetterSearchKeys, listDeadLetters } from "./operations/list-dead-letters.ts";
+export { instanceSearchKeys, listInstances } from "./operations/list-instances.ts";
+export { listKeys } from "./operations/list-keys.ts";
+export { listOrchestratable } from "./operations/list-orchestratable.ts";
+export { listPlugins } from "./operations/list-plugins.ts";
+export { listQueues } from "./operations/list-queues.ts";
+export { listTasks, taskSearchKeys } from "./operations/list-tasks.ts";
+export { listWorkflows, workflowSearchKeys } from "./operations/list-workflows.ts";
+export { pauseQueue } from "./operations/pause-queue.ts";
+export { deadLetterParams, redriveDeadLetter } from "./operations/redrive-dead-letter.ts";
+export { redriveDeadLetters } from "./operations/redrive-dead-letters.ts";
+export { registerInstance } from "./operations/register-instance.ts";
+export { resumeQueue } from "./operations/resume-queue.ts";
+export { eventsQuery, streamTaskEvents } from "./operations/stream-task-events.ts";
+export { streamWorkflowEvents } from "./operations/stream-workflow-events.ts";
+export { submitOpenCodeTask } from "./operations/submit-opencode-task.ts";
+export { submitWorkflow } from "./operations/submit-workflow.ts";
+export { type QueueCounts, type QueueDemand, queueCounts, queueDemand, systemQueues } from "./queue.ts";
+export {
+  type AgentInstance,
+  type AgentState,
+  type AgentStatus,
+  agentInstance,
+  agentQueueCounts,
+  agentState,
+  agentStatus,
+  type RegisteredAgent,
+  registeredAgent,
+} from "./registry.ts";
+export {
+  type Artifact,
+  artifact,
+  artifactInlineBytesMax,
+  type FinalStatus,
+  finalStatuses,
+  isFinal,
+  type Payload,
+  type Priority,
+  payload,
+  priority,
+  type Task,
+  type TaskError,
+  type TaskResult,
+  type TaskStatus,
+  type TaskSubmission,
+  task,
+  taskError,
+  taskResult,
+  taskStatus,
+  taskStatuses,
+  taskSubmission,
+  type Usage,
+  usage,
+} from "./task.ts";
+export { fieldPath, validationsOf } from "./validations.ts";
+export {
+  type Composition,
+  composition,
+  type StepResult,
+  type StepStatus,
+  stepId,
+  stepResult,
+  stepStatus,
+  stepsMax,
+  type Workflow,
+  type WorkflowDefinition,
+  type WorkflowError,
+  type WorkflowResult,
+  type WorkflowStatus,
+  type WorkflowStep,
+  type WorkflowSummary,
+  workflow,
+  workflowDefinition,
+  workflowError,
+  workflowResult,
+  workflowStatus,
+  workflowStatuses,
+  workflowStep,
+  workflowSummary,
+} from "./workflow.ts";

@@ -1,0 +1,54 @@
+/** An OpenCode instance and what is plugged into it. */
+import { z } from "zod";
+import { idSchema } from "./ids.ts";
+import { labels, organizationId, timestamp, workspaceId } from "./names.ts";
+
+export const instanceRuntime = z.enum(["remote", "process", "docker"]);
+
+export const instanceRegistration = z
+  .strictObject({
+    workspace_id: workspaceId,
+    organization_id: organizationId.optional(),
+    url: z
+      .url({ protocol: /^https?$/ })
+      .max(2048)
+      .optional(),
+    password: z.string().min(1).max(1024).optional(),
+    directory: z.string().startsWith("/").max(4096).optional(),
+    runtime: instanceRuntime,
+    trusted: z.boolean().optional(),
+    capabilities: z.array(z.string().max(128)).max(64).optional(),
+    labels: labels.optional(),
+  })
+  .refine((body) => body.runtime !== "remote" || body.url !== undefined, {
+    path: ["url"],
+    message: "is required when runtime is remote",
+  });
+export type InstanceRegistration = z.infer<typeof instanceRegistration>;
+
+export const instance = z.object({
+  id: idSchema("instance"),
+  workspace_id: z.string(),
+  organization_id: z.string(),
+  runtime: instanceRuntime,
+  url: z.string().nullable(),
+  version: z.string().nullable(),
+  status: z.enum(["ready", "unreachable", "starting"]),
+  trusted: z.boolean(),
+  plugins: z.array(z.string()),
+  labels,
+  heartbeat_seconds: z.number().int(),
+  expires_at: timestamp,
+});
+export type Instance = z.infer<typeof instance>;
+
+export const plugin = z.object({
+  name: z.string(),
+  version: z.string(),
+  source: z.enum(["npm", "local", "builtin"]),
+  kind: z.enum(["plugin", "mcp", "agent", "command", "skill", "tool"]),
+  enabled: z.boolean(),
+  workspace_id: z.string().optional(),
+  description: z.string(),
+});
+export type Plugin = z.infer<typeof plugin>;

@@ -1,0 +1,128 @@
+/** A workflow: a DAG of steps; and its run, as the API takes and shows them. */
+import { z } from "zod";
+import { idSchema } from "./ids.ts";
+import { labels, organizationId, timestamp, workspaceId } from "./names.ts";
+import { artifact, payload, priority, taskError, usage } from "./task.ts";
+
+export const stepsMax = 10_000;
+
+export const stepId = z
+  .string()
+  .regex(/^[a-zA-Z0-9_-]{1,64}$/, "must be 1 to 64 letters, digits, dashes or underscores");
+
+export const workflowStep = z.strictObject({
+  id: stepId,
+  agent: z.string().min(1).max(64),
+  task: z.string().min(1).max(64).describe("The agent's action."),
+  name: z.string().max(256).optional(),
+  parameters: payload.optional(),
+  depends_on: z.array(stepId).max(stepsMax).optional(),
+  continue_on_error: z.boolean().optional(),
+  max_attempts: z.number().int().min(1).max(20).optional(),
+  timeout_seconds: z.number().min(1).max(86_400).optional(),
+});
+export type WorkflowStep = z.infer<typeof workflowStep>;
+
+/**
+ * How the outputs of the steps become the output of the run: `all` (each step's output by its id), `leaves` (only steps
+ * that nothing depends on), or the named steps.
+ */
+export const composition = z.union([z.enum(["all", "leaves"]), z.array(stepId).min(1)]);
+export type Composition = z.infer<typeof composition>;
+
+export const workflowDefinition = z.strictObject({
+  name: z.string().min(1).max(256),
+  description: z.string().max(4096).optional(),
+  inputs: payload.optional(),
+  steps: z.array(workflowStep).min(1, "must have at least one step").max(stepsMax),
+  workspace_id: workspaceId.optional(),
+  organization_id: organizationId.optional(),
+  on_failure: z.enum(["continue", "fail_fast"]).optional(),
+  priority: priority.optional(),
+  labels: labels.optional(),
+  result: composition.optional(),
+});
+export type WorkflowDefinition = z.infer<typeof workflowDefinition>;
+
+export const workflowStatuses = [
+  "pending",
+  "running",
+  "paused",
+  "waiting",
+  "completed",
+  "failed",
+  "cancelled",
+] as const;
+export const workflowStatus = z.enum(workflowStatuses);
+export type WorkflowStatus = z.infer<typeof workflowStatus>;
+
+export const stepStatus = z.enum([
+  "pending",
+  "queued",
+  "running",
+  "waiting",
+  "completed",
+  "failed",
+  "cancelled",
+  "skipped",
+  "blocked",
+]);
+export type StepStatus = z.infer<typeof stepStatus>;
+
+export const stepResult = z.object({
+  step_id: z.string(),
+  name: z.string(),
+  agent: z.string(),
+  task: z.string(),
+  order: z.number().int(),
+  status: stepStatus,
+  task_id: z.string().optional(),
+  attempt: z.number().int(),
+  depends_on: z.array(z.string()),
+  output: z.unknown().optional(),
+  error: taskError.optional(),
+  started_at: timestamp.nullable(),
+  finished_at: timestamp.nullable(),
+});
+export type StepResult = z.infer<typeof stepResult>;
+
+export const workflowResult = z.object({
+  /** By step id, as the workflow's composition rule says. */
+  output: z.record(z.string(), z.unknown()),
+  /** Every artifact of every step; `step_id` says whose. */
+  artifacts: z.array(artifact.extend({ step_id: z.string() })),
+  usage,
+});
+export type WorkflowResult = z.infer<typeof workflowResult>;
+
+export const workflowError = z.object({
+  code: z.string(),
+  message: z.string(),
+  failed_steps: z.array(z.string()),
+});
+export type WorkflowError = z.infer<typeof workflowError>;
+
+export const workflowSummary = z.object({
+  id: idSchema("workflow"),
+  name: z.string(),
+  description: z.string().nullable(),
+  status: workflowStatus,
+  organization_id: z.string(),
+  workspace_id: z.string(),
+  priority,
+  labels,
+  created_by: z.string(),
+  trace_id: z.string().nullable(),
+  steps_total: z.number().int(),
+  created_at: timestamp,
+  started_at: timestamp.nullable(),
+  finished_at: timestamp.nullable(),
+  error: workflowError.nullable(),
+});
+export type WorkflowSummary = z.infer<typeof workflowSummary>;
+
+export const workflow = workflowSummary.extend({
+  steps: z.array(stepResult),
+  result: workflowResult.nullable(),
+});
+export type Workflow = z.infer<typeof workflow>;

@@ -1,0 +1,74 @@
+/**
+ * Every error that Drover answers or records, once.
+ *
+ * A code is part of the wire contract: it never changes its meaning. `status` is what HTTP answers when the error ends a
+ * request; a code that only ever ends a task still has one, for the call that was waiting for that task.
+ * Each code has a heading in docs/errors.md that says what to check; a test holds the two together.
+ */
+export const errorCatalogue = {
+  // --- The request ---------------------------------------------------------------------------------------------
+  malformed_json: { status: 400, title: "Request body must be valid JSON." },
+  validation_failed: { status: 400, title: "Validation failed." },
+  unsupported_type: { status: 400, title: "No agent supports this task type." },
+  unknown_action: { status: 400, title: "The agent has no such action." },
+  instance_unreachable: { status: 400, title: "The instance does not answer at this address." },
+  address_not_allowed: { status: 400, title: "This address must not be used." },
+  runtime_not_supported: { status: 400, title: "This runtime is not served by this deployment." },
+  unauthenticated: { status: 401, title: "A valid credential is required." },
+  forbidden: { status: 403, title: "Forbidden." },
+  not_found: { status: 404, title: "Resource not found or you do not have access to this resource." },
+  route_not_found: { status: 404, title: "Route not found." },
+  method_not_allowed: { status: 405, title: "This path does not answer this method." },
+  already_final: { status: 409, title: "It has already ended." },
+  conflict: { status: 409, title: "The request conflicts with the present state." },
+  idempotency_key_reused: { status: 409, title: "This Idempotency-Key was used with another request." },
+  body_too_large: { status: 413, title: "The request body is too large." },
+  unsupported_media_type: { status: 415, title: "The body must be application/json." },
+  upgrade_required: { status: 426, title: "This path is only served over WebSocket." },
+  rate_limited: { status: 429, title: "Too many requests." },
+  queue_full: { status: 429, title: "The queue of this agent is full." },
+  quota_exceeded: { status: 429, title: "A quota is used up." },
+  internal: { status: 500, title: "An internal server error occurred." },
+  planning_failed: { status: 502, title: "The planner gave no valid workflow." },
+  redis_unavailable: { status: 503, title: "The store is not reachable." },
+  agent_unavailable: { status: 503, title: "This agent is not available in this deployment." },
+  planning_timeout: { status: 503, title: "The planner took too long." },
+  shutting_down: { status: 503, title: "The service is shutting down." },
+
+  // --- The task ------------------------------------------------------------------------------------------------
+  agent_failed: { status: 500, title: "The agent failed." },
+  agent_crashed: { status: 500, title: "The agent's process ended unexpectedly." },
+  cancelled: { status: 409, title: "The task was cancelled." },
+  timed_out: { status: 504, title: "The attempt took longer than its timeout." },
+  worker_lost: { status: 500, title: "The worker died or lost its hold on the task in every attempt." },
+  lock_lost: { status: 500, title: "The worker lost its hold on the task." },
+  invalid_payload: { status: 400, title: "The payload is not valid for this action." },
+  no_free_slot: { status: 429, title: "The workspace is busy with another task." },
+  workspace_not_found: { status: 404, title: "The workspace has no folder on this worker." },
+  workspace_not_allowed: { status: 403, title: "The path leaves the workspace." },
+  model_unavailable: { status: 502, title: "The model did not answer." },
+  model_rejected: { status: 502, title: "The model refused the request." },
+  model_rate_limited: { status: 429, title: "The model's provider limits the rate." },
+  approval_denied: { status: 403, title: "What the agent asked for was denied." },
+  incomplete_answer: { status: 502, title: "The agent stopped without finishing." },
+  instance_failed: { status: 502, title: "The OpenCode instance failed." },
+  docker_unavailable: { status: 503, title: "The Docker engine does not answer." },
+  docker_failed: { status: 502, title: "The Docker engine refused the operation." },
+  container_failed: { status: 500, title: "The container ended with an error." },
+  image_not_allowed: { status: 403, title: "This image must not be used." },
+  kubernetes_unavailable: { status: 503, title: "The Kubernetes cluster does not answer." },
+  kubernetes_rejected: { status: 502, title: "The Kubernetes API refused the object." },
+  manifest_missing: { status: 400, title: "There is no manifest to apply." },
+  manifest_invalid: { status: 400, title: "The manifest is not valid." },
+  diagnostics_failure: { status: 500, title: "A diagnostics task failed because it was told to." },
+  plan_invalid: { status: 502, title: "The plan is not a valid workflow." },
+
+  // --- The run -------------------------------------------------------------------------------------------------
+  steps_failed: { status: 500, title: "One or more steps of the workflow failed." },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+
+export function isErrorCode(value: string): value is ErrorCode {
+  return Object.hasOwn(errorCatalogue, value);
+}

@@ -1,0 +1,11 @@
+export { type ErrorCode, errorCatalogue, isErrorCode } from "./catalogue.ts";
+export { DroverError, type DroverErrorOptions, type ErrorBody, type Validation } from "./drover-error.ts";
+export {
+  CancelledFailure,
+  CapacityFailure,
+  PermanentFailure,
+  RetryableFailure,
+  type TaskFailure,
+  toError,
+  toFailure,
+} from "./failure.ts";
