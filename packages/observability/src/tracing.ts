@@ -40,12 +40,10 @@ export function startTracing(options: TracingOptions): AsyncDisposable {
     options.endpoint === undefined
       ? []
       : [
-          new BatchSpanProcessor(
-            new OTLPTraceExporter({ url: `${options.endpoint.replace(/\/$/, "")}/v1/traces` }),
-            {
-              scheduledDelayMillis: 500,
-            },
-          ),
+          new BatchSpanProcessor({
+            exporter: new OTLPTraceExporter({ url: `${options.endpoint.replace(/\/$/, "")}/v1/traces` }),
+            scheduledDelayMillis: 500,
+          }),
         ];
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ "service.name": options.service }),
