@@ -4,6 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 export interface ProcessEntry {
   readonly pid: number;
   readonly parentPid: number;
+  readonly groupId: number;
   /** One letter, `Z` for one that has ended and was not waited for. */
   readonly state: string;
   readonly command: string;
@@ -37,12 +38,12 @@ export async function isRunning(pid: number): Promise<boolean> {
 
 async function readEntry(name: string): Promise<ProcessEntry | null> {
   try {
-    // pid (command) state ppid …; the command may hold spaces and parentheses.
+    // pid (command) state ppid pgrp …; the command may hold spaces and parentheses.
     const stat = await readFile(`/proc/${name}/stat`, "utf8");
-    const [state = "", parent = ""] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const [state = "", parent = "", group = ""] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     const arguments_ = (await readFile(`/proc/${name}/cmdline`, "utf8")).split("\0").join(" ").trim();
     const command = arguments_ === "" ? stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")")) : arguments_;
-    return { pid: Number(name), parentPid: Number(parent), state, command };
+    return { pid: Number(name), parentPid: Number(parent), groupId: Number(group), state, command };
   } catch {
     return null;
   }

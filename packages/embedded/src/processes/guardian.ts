@@ -17,10 +17,10 @@ without() { # the lines of $1 that are not $2
   printf '%s' "$1" | while IFS= read -r line; do [ "$line" = "$2" ] || printf '%s\\n' "$line"; done
 }
 signal_all() {
-  for group in $groups; do kill "-$1" -- "-$group" 2>/dev/null; done
+  for group in $groups; do kill -s "$1" -- "-$group" 2>/dev/null; done
 }
 any_left() {
-  for group in $groups; do kill -0 -- "-$group" 2>/dev/null && return 0; done
+  for group in $groups; do kill -s 0 -- "-$group" 2>/dev/null && return 0; done
   return 1
 }
 while IFS= read -r line; do
