@@ -2,7 +2,7 @@
 import { chmod, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { getgid, getuid } from "node:process";
-import type { Launch } from "../processes/running-process.ts";
+import type { Launch } from "@drover/processes";
 import type { OwnRedisSource } from "./redis-source.ts";
 
 export interface RedisSetup {
@@ -46,7 +46,7 @@ export async function prepareRedis(setup: RedisSetup): Promise<Launch> {
     ...common,
     command: setup.source.docker,
     args: containerArguments(setup, setup.source.image),
-    environment: dockerEnvironment(),
+    environment: setup.source.environment,
     holdStdin: true,
   };
 }
@@ -74,14 +74,4 @@ function containerArguments(setup: RedisSetup, image: string): string[] {
     ...["--volume", `${setup.directory}:${folderInContainer}`],
     ...["--entrypoint", "sh", image, "-c", containerScript],
   ];
-}
-
-/** What the `docker` command needs to find its engine. */
-function dockerEnvironment(): Record<string, string> {
-  const names = ["PATH", "HOME", "DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT", "XDG_RUNTIME_DIR"];
-  const found = names.flatMap((name) => {
-    const value = process.env[name];
-    return value === undefined ? [] : [[name, value]];
-  });
-  return Object.fromEntries(found);
 }

@@ -5,9 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { freePort } from "../processes/free-port.ts";
-import { lastLines } from "../processes/run-command.ts";
-import { RunningProcess } from "../processes/running-process.ts";
+import { freePort, lastLines, RunningProcess } from "@drover/processes";
 import { awaitPortClosed, awaitRedis } from "./await-redis.ts";
 import { prepareRedis, type RedisSetup } from "./redis-launch.ts";
 import type { OwnRedisSource } from "./redis-source.ts";

@@ -2,11 +2,10 @@
  * Finds a Redis, the least surprising first: the one that `REDIS_URL` names, a server program, a Docker engine, and last
  * the system's package manager. Each step that takes time or changes the machine is said.
  */
-import type { Environment } from "@drover/config";
 import { type Installation, installRedis } from "./install-redis.ts";
 import { findRedisBinary } from "./redis-binary.ts";
 import { findRedisImage } from "./redis-image.ts";
-import type { OwnRedisSource, RedisSource, Say } from "./redis-source.ts";
+import type { Environment, OwnRedisSource, RedisSource, Say } from "./redis-source.ts";
 
 /** No Redis can be had; the message says what to install. */
 export class RedisNotFound extends Error {

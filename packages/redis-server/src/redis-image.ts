@@ -1,7 +1,6 @@
 /** Looks for a Docker engine on this machine that can run Redis in a container. */
-import type { Environment } from "@drover/config";
-import { runCommand } from "../processes/run-command.ts";
-import type { OwnRedisSource, Say } from "./redis-source.ts";
+import { runCommand } from "@drover/processes";
+import type { Environment, OwnRedisSource, Say } from "./redis-source.ts";
 
 export const redisImage = "redis:8-trixie";
 const engineDeadlineMs = 3_000;
@@ -23,5 +22,15 @@ export async function findRedisImage(environment: Environment, say: Say): Promis
       return null;
     }
   }
-  return { kind: "container", docker, image: redisImage };
+  return { kind: "container", docker, image: redisImage, environment: dockerEnvironment(environment) };
+}
+
+function dockerEnvironment(environment: Environment): Record<string, string> {
+  const names = ["PATH", "HOME", "DOCKER_HOST", "DOCKER_CONFIG", "DOCKER_CONTEXT", "XDG_RUNTIME_DIR"];
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const value = environment[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }

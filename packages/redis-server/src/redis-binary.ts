@@ -2,7 +2,7 @@
 import { constants } from "node:fs";
 import { access } from "node:fs/promises";
 import { delimiter, join } from "node:path";
-import { runCommand } from "../processes/run-command.ts";
+import { runCommand } from "@drover/processes";
 import type { Say } from "./redis-source.ts";
 
 const programs = ["redis-server", "valkey-server"];

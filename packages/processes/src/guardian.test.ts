@@ -6,11 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { eventually, isRunning, listProcesses, trackLeaks } from "@drover/testing";
-import { afterAll, expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+import { isRunning, listProcesses } from "./process-table.ts";
 
-const leaks = trackLeaks();
-afterAll(() => leaks.check());
+const until = (holds: () => boolean | Promise<boolean>, timeout = 5_000) =>
+  vi.waitUntil(holds, { timeout, interval: 20 });
 
 const module_ = fileURLToPath(new URL("running-process.ts", import.meta.url));
 const guardian = fileURLToPath(new URL("guardian.ts", import.meta.url));
@@ -45,10 +45,10 @@ test("a SIGKILLed parent leaves neither its processes, nor theirs, nor its scrat
   const scratch = await scratchDirectory();
   const parent = parentOf("sleep 301 & sleep 301 & wait", scratch, "await child.ended;");
   const pid = Number(await firstLine(parent));
-  await eventually(async () => (await grandchildren(pid)) === 2);
+  await until(async () => (await grandchildren(pid)) === 2);
   parent.kill("SIGKILL");
-  await eventually(async () => !(await isRunning(pid)) && (await grandchildren(pid)) === 0);
-  await eventually(() => !existsSync(scratch));
+  await until(async () => !(await isRunning(pid)) && (await grandchildren(pid)) === 0);
+  await until(() => !existsSync(scratch));
 });
 
 test("a process that ignores SIGTERM is killed after five seconds", async () => {
@@ -56,8 +56,8 @@ test("a process that ignores SIGTERM is killed after five seconds", async () => 
   const parent = parentOf("trap '' TERM; while :; do sleep 0.2; done", scratch, "await child.ended;");
   const pid = Number(await firstLine(parent));
   parent.kill("SIGKILL");
-  await eventually(async () => !(await isRunning(pid)), { deadlineMs: 9_000 });
-  await eventually(() => !existsSync(scratch));
+  await until(async () => !(await isRunning(pid)), 9_000);
+  await until(() => !existsSync(scratch));
 });
 
 test("a parent that stops its child by itself ends at once and keeps what it released", async () => {

@@ -1,15 +1,17 @@
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { eventually, isRunning, listProcesses, trackLeaks } from "@drover/testing";
+import { isRunning, listProcesses } from "@drover/processes";
 import { Redis } from "ioredis";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { findRedisBinary } from "./redis-binary.ts";
 import { findRedisImage } from "./redis-image.ts";
 import { RedisServer, RedisStartFailed } from "./redis-server.ts";
 import type { OwnRedisSource } from "./redis-source.ts";
 
-const leaks = trackLeaks();
+const until = (holds: () => boolean | Promise<boolean>, timeout = 5_000) =>
+  vi.waitUntil(holds, { timeout, interval: 20 });
+
 const silent = () => undefined;
 const binary = await findRedisBinary(process.env["PATH"], silent);
 const sources: Record<string, OwnRedisSource | null> = {
@@ -84,7 +86,7 @@ test.skipIf(binary === null)(
     await using server = await RedisServer.start({ source: { kind: "binary", path: binary }, directory });
     const { pid } = server;
     process.kill(pid, "SIGKILL");
-    await eventually(() => !server.running);
+    await until(() => !server.running);
     expect(await isRunning(pid)).toBe(false);
     await server.restart();
     expect(server.pid).not.toBe(pid);
@@ -105,5 +107,3 @@ test.skipIf(binary === null)("a port that is taken is an error with the log, not
   await first.stop();
   await Promise.all([directory, other].map((each) => rm(each, { recursive: true })));
 });
-
-afterAll(() => leaks.check());

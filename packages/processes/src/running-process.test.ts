@@ -1,12 +1,13 @@
 import { readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { eventually, isRunning, trackLeaks } from "@drover/testing";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
+import { isRunning } from "./process-table.ts";
 import { RunningProcess } from "./running-process.ts";
 
-const leaks = trackLeaks();
-afterAll(() => leaks.check());
+const until = (holds: () => boolean | Promise<boolean>, timeout = 5_000) =>
+  vi.waitUntil(holds, { timeout, interval: 20 });
+
 afterAll(() => rm(logFile, { force: true }));
 
 const logFile = join(tmpdir(), `drover-running-${process.pid}.log`);
@@ -30,13 +31,13 @@ test("a child sees only the environment it is given and writes to its log", asyn
 
 test("stopping asks first: a child that heeds SIGTERM ends by itself", async () => {
   const child = await shell("trap 'exit 7' TERM; echo armed; while :; do sleep 0.05; done");
-  await eventually(async () => (await readFile(logFile, "utf8")).includes("armed"));
+  await until(async () => (await readFile(logFile, "utf8")).includes("armed"));
   expect(await child.stop(5_000)).toEqual({ code: 7, signal: null });
 });
 
 test("a child that ignores SIGTERM is killed when its grace is over", async () => {
   const child = await shell("trap '' TERM; echo deaf; while :; do sleep 0.05; done");
-  await eventually(async () => (await readFile(logFile, "utf8")).includes("deaf"));
+  await until(async () => (await readFile(logFile, "utf8")).includes("deaf"));
   expect(await child.stop(100)).toEqual({ code: null, signal: "SIGKILL" });
 });
 
@@ -44,7 +45,7 @@ test("what a child leaves in its group ends with it", async () => {
   const child = await shell("sleep 301 & echo left=$!");
   await child.ended;
   const pid = Number(/left=(\d+)/.exec(await readFile(logFile, "utf8"))?.[1]);
-  await eventually(async () => !(await isRunning(pid)));
+  await until(async () => !(await isRunning(pid)));
 });
 
 test("a command that is not there is an error at once", async () => {

@@ -1,4 +1,4 @@
-/** The processes beneath this one, read from /proc. Empty where there is no /proc. */
+/** The processes of this machine, read from /proc. Where there is no /proc, none are seen. */
 import { readdir, readFile } from "node:fs/promises";
 
 export interface ProcessEntry {
@@ -13,7 +13,9 @@ export interface ProcessEntry {
 /** Every process of this machine that this user may see. */
 export async function listProcesses(): Promise<ProcessEntry[]> {
   const names = await readdir("/proc").catch(() => []);
-  const entries = await Promise.all(names.filter((name) => /^\d+$/.test(name)).map(readEntry));
+  const entries = await Promise.all(
+    names.filter((name) => /^\d+$/.test(name)).map((name) => processEntry(Number(name))),
+  );
   return entries.filter((entry) => entry !== null);
 }
 
@@ -32,18 +34,19 @@ export async function descendantsOf(pid: number): Promise<ProcessEntry[]> {
 
 /** Whether this process runs; one that has ended and was not waited for does not. */
 export async function isRunning(pid: number): Promise<boolean> {
-  const entry = await readEntry(String(pid));
+  const entry = await processEntry(pid);
   return entry !== null && entry.state !== "Z";
 }
 
-async function readEntry(name: string): Promise<ProcessEntry | null> {
+/** Null when there is no such process, or no /proc. */
+export async function processEntry(pid: number): Promise<ProcessEntry | null> {
   try {
     // pid (command) state ppid pgrp …; the command may hold spaces and parentheses.
-    const stat = await readFile(`/proc/${name}/stat`, "utf8");
+    const stat = await readFile(`/proc/${pid}/stat`, "utf8");
     const [state = "", parent = "", group = ""] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    const arguments_ = (await readFile(`/proc/${name}/cmdline`, "utf8")).split("\0").join(" ").trim();
+    const arguments_ = (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0").join(" ").trim();
     const command = arguments_ === "" ? stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")")) : arguments_;
-    return { pid: Number(name), parentPid: Number(parent), groupId: Number(group), state, command };
+    return { pid, parentPid: Number(parent), groupId: Number(group), state, command };
   } catch {
     return null;
   }

@@ -5,7 +5,7 @@
  * starts for the time of the installation; one that is already there is respected.
  */
 import { getuid } from "node:process";
-import { lastLines, runCommand } from "../processes/run-command.ts";
+import { lastLines, runCommand } from "@drover/processes";
 import type { Say } from "./redis-source.ts";
 
 interface PackageManager {
