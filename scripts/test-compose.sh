@@ -88,6 +88,7 @@ run_is() { [[ $(call GET "/api/v2/agents/agentzero/workflows/$(cat "$work/run")"
 unprivileged() {
   local service
   for service in api-gateway opencode-worker agentzero-orchestrator infra-worker demo-model; do
+    # shellcheck disable=SC2016  # the container's shell expands it
     compose exec -T "$service" sh -c '
       [ "$(id -u)" != 0 ] && ! touch /app/x 2>/dev/null || exit 1
       for tool in npm npx pnpm turbo tsc; do ! command -v "$tool" || exit 1; done' || return 1

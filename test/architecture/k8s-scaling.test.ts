@@ -30,7 +30,6 @@ const scaledObject = z.looseObject({
 const scaledObjects = manifests()
   .filter(({ object }) => object.kind === "ScaledObject")
   .map(({ object }) => scaledObject.parse(object));
-const scaled = (name: string) => scaledObjects.find(({ metadata }) => metadata.name === name);
 
 test("every worker is scaled, and none of those is given a number of replicas elsewhere", () => {
   const names = scaledObjects.map(({ spec }) => spec.scaleTargetRef.name).sort();
@@ -60,13 +59,23 @@ test("every trigger has a credential to ask with", () => {
     for (const { authenticationRef } of spec.triggers) expect(credentials).toContain(authenticationRef.name);
 });
 
-test("one replica is asked for no more OpenCode tasks than it works on at a time", () => {
-  const worker = workloads().find(({ metadata }) => metadata.name === "opencode-worker");
-  const concurrency = worker?.spec.template.spec.containers[0]?.env.find(
-    ({ name }) => name === "DROVER_OPENCODE_CONCURRENCY",
-  )?.value;
-  expect(scaled("opencode-worker")?.spec.triggers[0]?.metadata.targetValue).toBe(concurrency);
-});
+const concurrencySettings = {
+  "opencode-worker": "DROVER_OPENCODE_CONCURRENCY",
+  "agentzero-orchestrator": "DROVER_ORCHESTRATOR_CONCURRENCY",
+  "infra-worker": "DROVER_INFRA_CONCURRENCY",
+};
+
+test.each(Object.entries(concurrencySettings))(
+  "one replica of %s counts for what it works on at a time",
+  (name, setting) => {
+    const worker = workloads().find(({ metadata }) => metadata.name === name);
+    const variables = worker?.spec.template.spec.containers[0]?.env ?? [];
+    const concurrency = variables.find((variable) => variable.name === setting)?.value;
+    const scaled = scaledObjects.find(({ spec }) => spec.scaleTargetRef.name === name);
+    const targets = scaled?.spec.triggers.map(({ metadata }) => metadata.targetValue);
+    expect([...new Set(targets)]).toEqual([concurrency]);
+  },
+);
 
 test("a worker is never scaled to none, for delayed tasks come due only where one lives", () => {
   for (const { spec } of scaledObjects) {
