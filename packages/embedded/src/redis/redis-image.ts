@@ -1,0 +1,27 @@
+/** Looks for a Docker engine on this machine that can run Redis in a container. */
+import type { Environment } from "@drover/config";
+import { runCommand } from "../processes/run-command.ts";
+import type { OwnRedisSource, Say } from "./redis-source.ts";
+
+export const redisImage = "redis:8-trixie";
+const engineDeadlineMs = 3_000;
+const pullDeadlineMs = 180_000;
+
+/** Null when no engine answers quickly, when it is on another machine, or when the image cannot be had. */
+export async function findRedisImage(environment: Environment, say: Say): Promise<OwnRedisSource | null> {
+  const engine = environment["DOCKER_HOST"];
+  if (engine !== undefined && engine !== "" && !engine.startsWith("unix://")) return null;
+  const docker = "docker";
+  const info = await runCommand(docker, ["info", "--format", "{{.ServerVersion}}"], engineDeadlineMs);
+  if (!info.ok || info.stdout.trim() === "") return null;
+  const present = await runCommand(docker, ["image", "inspect", redisImage], engineDeadlineMs);
+  if (!present.ok) {
+    say(`Fetching the image ${redisImage} with Docker`);
+    const pulled = await runCommand(docker, ["pull", "--quiet", redisImage], pullDeadlineMs);
+    if (!pulled.ok) {
+      say(`Docker cannot fetch ${redisImage}; looking further`);
+      return null;
+    }
+  }
+  return { kind: "container", docker, image: redisImage };
+}
