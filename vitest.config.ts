@@ -1,7 +1,7 @@
 import { defineConfig } from "vitest/config";
 
 /** Tests run on source: the `@drover/source` condition of every package's exports. */
-const conditions = ["@drover/source", "node", "import", "module", "default"];
+const conditions = ["@drover/source"];
 
 const project = (name: string, include: string[], more: Record<string, unknown> = {}) => ({
   extends: true as const,

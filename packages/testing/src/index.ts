@@ -1,5 +1,4 @@
-export { freePort } from "@drover/embedded";
+export { descendantsOf, freePort, isRunning, listProcesses, type ProcessEntry } from "@drover/processes";
 export { type EventuallyOptions, eventually } from "./eventually.ts";
-export { descendantsOf, isRunning, listProcesses, type ProcessEntry } from "./processes.ts";
 export { startRedis, type TestRedis, type TestRedisOptions } from "./start-redis.ts";
 export { type LeakTracker, trackLeaks } from "./track-leaks.ts";

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { readlink } from "node:fs/promises";
+import { isRunning } from "@drover/processes";
 import { Redis } from "ioredis";
 import { afterAll, expect, test } from "vitest";
 import { eventually } from "./eventually.ts";
-import { isRunning } from "./processes.ts";
 import { startRedis } from "./start-redis.ts";
 import { trackLeaks } from "./track-leaks.ts";
 

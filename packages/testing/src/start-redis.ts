@@ -2,13 +2,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  findOwnRedis,
-  guardScratch,
-  type OwnRedisSource,
-  RedisServer,
-  releaseScratch,
-} from "@drover/embedded";
+import { guardScratch, releaseScratch } from "@drover/processes";
+import { findOwnRedis, type OwnRedisSource, RedisServer } from "@drover/redis-server";
 
 export interface TestRedisOptions {
   /** Whether each write is on disk before it is acknowledged: for tests that kill it. Default: false, which is faster. */

@@ -6,8 +6,9 @@
  *
  * Placed first in the file, its check runs last.
  */
+
+import { descendantsOf } from "@drover/processes";
 import { eventually } from "./eventually.ts";
-import { descendantsOf } from "./processes.ts";
 
 /** Kinds of open things that Node names and that a test must close. Timers are not among them: the runner has its own. */
 const watched = ["TCPSocketWrap", "TCPServerWrap", "UDPWrap", "ProcessWrap", "FSEventWrap", "StatWatcher"];
