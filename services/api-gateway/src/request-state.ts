@@ -9,6 +9,15 @@ export interface RequestState {
   principal: Principal | null;
 }
 
+/** Who calls a public operation: without roles, it may do nothing. */
+export const nobody: Principal = {
+  id: "nobody",
+  name: "nobody",
+  kind: "service",
+  roles: [],
+  expiresAt: null,
+};
+
 const states = new WeakMap<ServerResponse, RequestState>();
 
 export function beginState(response: ServerResponse, requestId: string): RequestState {

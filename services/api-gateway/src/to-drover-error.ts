@@ -35,7 +35,9 @@ export function toDroverError(thrown: unknown): DroverError {
 export function errorHeaders(error: DroverError): Record<string, string> {
   const headers: Record<string, string> = {};
   if (error.status === 401) headers["WWW-Authenticate"] = 'Bearer realm="drover"';
-  const retryAfterMs = error.retryAfterMs ?? (error.status === 429 || error.status === 503 ? 1_000 : undefined);
-  if (retryAfterMs !== undefined) headers["Retry-After"] = String(Math.max(1, Math.ceil(retryAfterMs / 1000)));
+  const retryAfterMs =
+    error.retryAfterMs ?? (error.status === 429 || error.status === 503 ? 1_000 : undefined);
+  if (retryAfterMs !== undefined)
+    headers["Retry-After"] = String(Math.max(1, Math.ceil(retryAfterMs / 1000)));
   return headers;
 }

@@ -51,6 +51,11 @@ export class RateLimit {
   }
 
   #state(result: RateLimiterRes, allowed: boolean): RateLimitState {
-    return { allowed, max: this.#max, remaining: Math.max(0, result.remainingPoints), resetMs: result.msBeforeNext };
+    return {
+      allowed,
+      max: this.#max,
+      remaining: Math.max(0, result.remainingPoints),
+      resetMs: result.msBeforeNext,
+    };
   }
 }

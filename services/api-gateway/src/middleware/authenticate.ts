@@ -18,7 +18,7 @@ export interface Authentication {
  * @param address of the caller
  * @throws DroverError unauthenticated, or rate_limited after too many failures from one address
  */
-async function authenticateCredential(
+export async function verifyCredential(
   { keys, failures }: Authentication,
   credential: Credential | null,
   address: string,
@@ -45,11 +45,13 @@ export function authenticate(authentication: Authentication): RequestHandler {
     const webSocket = asksForWebSocket(request);
     const query = webSocket ? new URL(request.url, "http://gateway").searchParams : null;
     const credential = credentialOf(request, query);
-    const principal = await authenticateCredential(authentication, credential, request.ip ?? "unknown");
+    const principal = await verifyCredential(authentication, credential, request.ip ?? "unknown");
     // A WebSocket is a GET that another site's page could read from, so it is held to the same rule as a change.
     const harmless = (request.method === "GET" || request.method === "HEAD") && !webSocket;
     if (credential?.source === "cookie" && !harmless && !isSameOrigin(request.headers, request.host)) {
-      throw new DroverError("forbidden", { detail: "A cookie is only heeded on requests from our own pages." });
+      throw new DroverError("forbidden", {
+        detail: "A cookie is only heeded on requests from our own pages.",
+      });
     }
     stateOf(response).principal = principal;
     next();

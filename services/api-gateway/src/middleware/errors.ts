@@ -19,7 +19,8 @@ export function methodNotAllowed(allowed: readonly string[]): RequestHandler {
 export function answerErrors(logger: Logger): ErrorRequestHandler {
   return (thrown, _request, response, _next) => {
     const error = toDroverError(thrown);
-    if (error.code === "internal") logger.error({ err: thrown }, "a request failed for a reason nobody foresaw");
+    if (error.code === "internal")
+      logger.error({ err: thrown }, "a request failed for a reason nobody foresaw");
     // Once an answer has begun there is nothing left to say; cutting it short shows that it is not whole.
     if (response.headersSent) {
       response.destroy();

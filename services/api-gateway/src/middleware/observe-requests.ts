@@ -22,7 +22,10 @@ export function observeRequests(logger: Logger, metrics: GatewayMetrics): Reques
       const answered = response.writableFinished || response.statusCode === 101;
       const code = answered ? response.statusCode : 499;
       metrics.inFlight.dec({ method });
-      metrics.durationSeconds.observe({ route: route ?? "none", method, code: String(code) }, durationMs / 1000);
+      metrics.durationSeconds.observe(
+        { route: route ?? "none", method, code: String(code) },
+        durationMs / 1000,
+      );
       const level = code < 500 && route !== null && quietRoutes.has(route) ? "debug" : "info";
       logger[level](
         {

@@ -11,11 +11,11 @@ import { jsonBody } from "../middleware/json-body.ts";
 import { limitRate } from "../middleware/limit-rate.ts";
 import { requirePermission } from "../middleware/require-permission.ts";
 import { traceRequest } from "../middleware/trace-request.ts";
-import { principalOf } from "../request-state.ts";
+import { nobody, stateOf } from "../request-state.ts";
 import type { Services } from "../services.ts";
+import { answerOnce } from "./answer-once.ts";
 import { callSignal } from "./call-signal.ts";
 import { expressPath } from "./path-pattern.ts";
-import { answerOnce } from "./answer-once.ts";
 import type { Answer, Route } from "./route.ts";
 
 /** The checks that stand before every handler of an operation. */
@@ -40,13 +40,7 @@ export function bindOperation(app: Express, services: Services, route: Route): v
     const run = route.prepare({ params: request.params, query: request.query, body });
     using left = callSignal(request, response, services.stopping);
     const answer = await answerOnce(services, operation, request, response, body, (ids) =>
-      run(services, {
-        get principal() {
-          return principalOf(response);
-        },
-        ids,
-        signal: left.signal,
-      }),
+      run(services, { principal: stateOf(response).principal ?? nobody, ids, signal: left.signal }),
     );
     if (services.checkResponses) checkAnswer(route, answer);
     send(response, answer);

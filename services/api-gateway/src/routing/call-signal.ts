@@ -6,7 +6,11 @@ export interface CallSignal extends Disposable {
 }
 
 /** Dispose when the request is answered, so that nothing keeps listening on `stopping`. */
-export function callSignal(request: IncomingMessage, response: ServerResponse, stopping: AbortSignal): CallSignal {
+export function callSignal(
+  request: IncomingMessage,
+  response: ServerResponse,
+  stopping: AbortSignal,
+): CallSignal {
   const controller = new AbortController();
   const leave = () => controller.abort(new Error("the caller left or the gateway stops"));
   if (stopping.aborted || request.destroyed) leave();

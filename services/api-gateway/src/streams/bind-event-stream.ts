@@ -25,17 +25,18 @@ export function bindEventStream(app: Express, services: Services, route: StreamR
 
   const handle: RequestHandler = async (request, response) => {
     const principal = principalOf(response);
-    const { subject, after } = await route.open(services, principal, {
+    const { shard, subject, after } = await route.open(services, principal, {
       params: request.params,
       query: request.query,
       lastEventId: request.get("Last-Event-ID"),
     });
     using _place = streams.enter(principal.id, asksForWebSocket(request) ? "websocket" : "sse");
 
+    const follow = (signal: AbortSignal) => events.follow(shard, subject, { after, signal });
     const upgrade = takeUpgrade(request, response);
     if (upgrade === null) {
       using left = callSignal(request, response, stopping);
-      await streamToResponse(events.follow(subject, { after, signal: left.signal }), response, left.signal, logger);
+      await streamToResponse(follow(left.signal), response, left.signal, logger);
       return;
     }
     const { socket, head } = upgrade;
@@ -45,7 +46,7 @@ export function bindEventStream(app: Express, services: Services, route: StreamR
       socket.once("close", resolve);
     });
     handshakes.handleUpgrade(request, socket, head, (webSocket) => {
-      void streamToSocket((signal) => events.follow(subject, { after, signal }), webSocket, stopping, logger);
+      void streamToSocket(follow, webSocket, stopping, logger);
     });
     await ended;
     response.emit("close");

@@ -39,7 +39,8 @@ export function offerUpgrades(server: Server): void {
   server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on("error", () => socket.destroy());
     const hasBody =
-      Number(request.headers["content-length"] ?? 0) > 0 || request.headers["transfer-encoding"] !== undefined;
+      Number(request.headers["content-length"] ?? 0) > 0 ||
+      request.headers["transfer-encoding"] !== undefined;
     // Node no longer reads the body of a request that it has handed over.
     if (hasBody || !(socket instanceof Socket)) {
       socket.end(bodyRefused);

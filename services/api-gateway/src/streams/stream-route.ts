@@ -1,7 +1,7 @@
 /** A route that answers with a stream of events, over SSE or WebSocket alike. */
 import type { Principal } from "@drover/access";
 import { eventsQuery, type Operation } from "@drover/contracts";
-import type { Subject } from "@drover/queue";
+import type { Shard, Subject } from "@drover/queue";
 import type { z } from "zod";
 import { parsePart } from "../routing/parse-part.ts";
 import type { Services } from "../services.ts";
@@ -13,10 +13,15 @@ export interface StreamRequest {
   readonly lastEventId: string | undefined;
 }
 
-export interface OpenedStream {
+/** Whose events, and where they are. */
+export interface StreamSubject {
+  readonly shard: Shard;
   readonly subject: Subject;
-  /** Event after which to begin; null: from the first. */
-  readonly after: string | null;
+}
+
+export interface OpenedStream extends StreamSubject {
+  /** Event after which to begin; undefined: from the first. */
+  readonly after: string | undefined;
 }
 
 export interface StreamRoute {
@@ -31,7 +36,7 @@ export interface StreamRoute {
 /** @param find the subject of a request, if the principal may read it */
 export function defineStreamRoute<Params extends z.ZodObject>(
   operation: Operation & { readonly params: Params },
-  find: (services: Services, principal: Principal, params: z.output<Params>) => Promise<Subject>,
+  find: (services: Services, principal: Principal, params: z.output<Params>) => Promise<StreamSubject>,
 ): StreamRoute {
   return {
     operation,
@@ -40,8 +45,7 @@ export function defineStreamRoute<Params extends z.ZodObject>(
       // A client that comes back knows better than the address that it began with.
       const { after: cursor } = parsePart(eventsQuery, request.query, "query");
       const { after: last } = parsePart(eventsQuery, { after: request.lastEventId }, "query");
-      const subject = await find(services, principal, params);
-      return { subject, after: last ?? cursor ?? null };
+      return { ...(await find(services, principal, params)), after: last ?? cursor };
     },
   };
 }
