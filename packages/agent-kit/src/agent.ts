@@ -18,6 +18,8 @@ export interface AgentTask {
   /** From 1. */
   readonly attempt: number;
   readonly maxAttempts: number;
+  /** Which start of the task this is, from 1; unlike `attempt` it also counts starts that spent no attempt. */
+  readonly delivery: number;
   /** Set when the task is a step of a run. */
   readonly step: AgentStep | null;
 }
