@@ -75,7 +75,7 @@ export class Shard {
 
   /** String: a dead letter, as JSON. */
   deadLetter(id: string): string {
-    return `${this.prefix}:dead-letter:${id}`;
+    return `${this.prefix}:letter:${id}`;
   }
 
   /** List of the dead letters that the `dead-letter` queue does not show yet. */

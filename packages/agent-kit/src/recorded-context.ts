@@ -1,0 +1,74 @@
+/** An `AgentContext` for tests that keeps all it is told, and a task to go with it. */
+import type { Payload } from "@drover/contracts";
+import { newId } from "@drover/contracts";
+import { createLogger } from "@drover/observability";
+import type { AgentContext, AgentTask } from "./agent.ts";
+
+export interface RecordedSpan {
+  readonly name: string;
+  readonly attributes: Record<string, string | number | boolean>;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly failed: boolean;
+}
+
+export interface RecordedContext extends AgentContext {
+  readonly progressed: Payload[];
+  readonly outputs: Payload[];
+  readonly spans: RecordedSpan[];
+  /** Fulfilled by the first progress or output. */
+  readonly started: Promise<void>;
+}
+
+export function recordedContext(signal: AbortSignal = new AbortController().signal): RecordedContext {
+  const progressed: Payload[] = [];
+  const outputs: Payload[] = [];
+  const spans: RecordedSpan[] = [];
+  let start = () => {};
+  const started = new Promise<void>((resolve) => {
+    start = resolve;
+  });
+  return {
+    signal,
+    logger: createLogger({ service: "test", level: "silent" }),
+    progressed,
+    outputs,
+    spans,
+    started,
+    progress: (data) => {
+      progressed.push(data);
+      start();
+    },
+    output: (data) => {
+      outputs.push(data);
+      start();
+    },
+    span: async (name, attributes, work) => {
+      const startMs = Date.now();
+      try {
+        const result = await work();
+        spans.push({ name, attributes, startMs, endMs: Date.now(), failed: false });
+        return result;
+      } catch (error) {
+        spans.push({ name, attributes, startMs, endMs: Date.now(), failed: true });
+        throw error;
+      }
+    },
+    recordSpan: (name, attributes, startMs, endMs, failed = false) =>
+      spans.push({ name, attributes, startMs, endMs, failed }),
+  };
+}
+
+/** A first attempt at a task that stands alone; `fields` say what differs. */
+export function anAgentTask(fields: Partial<AgentTask> & Pick<AgentTask, "type" | "payload">): AgentTask {
+  return {
+    id: newId("task"),
+    organizationId: "default",
+    workspaceId: null,
+    attempt: 1,
+    maxAttempts: 3,
+    delivery: 1,
+    step: null,
+    ...fields,
+  };
+}

@@ -1,0 +1,24 @@
+/** opencode-worker: works on code in workspaces, by one OpenCode server per workspace. */
+import { PluginDirectory, runUntilSignal, WorkerService } from "@drover/agent-kit";
+import { readOpenCodeConfig } from "./config.ts";
+import { createOpenCodeAgent } from "./create-agent.ts";
+
+process.exitCode = await runUntilSignal(async () => {
+  const config = readOpenCodeConfig(process.env);
+  return await WorkerService.start({
+    service: "opencode-worker",
+    config,
+    concurrency: config.DROVER_OPENCODE_CONCURRENCY,
+    agents: async (logger, store) => {
+      const directory = new PluginDirectory(store);
+      const agent = await createOpenCodeAgent(config, logger, {
+        onPlugins: (organizationId, workspaceId, plugins) => {
+          directory.publish(organizationId, workspaceId, plugins).catch((error: unknown) => {
+            logger.warn({ err: error }, "the plugins of an instance were not published");
+          });
+        },
+      });
+      return [agent];
+    },
+  });
+});
