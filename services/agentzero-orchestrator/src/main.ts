@@ -1,5 +1,5 @@
 /** agentzero-orchestrator: runs workflows, plans them, and keeps the ledger and the queues of one mind. */
-import { runUntilSignal, WorkerService } from "@drover/agent-kit";
+import { AgentRegistry, runUntilSignal, WorkerService } from "@drover/agent-kit";
 import { readOrchestratorConfig } from "./config.ts";
 import { createAgentZeroAgent } from "./create-agent.ts";
 import { startMaintenanceConsumer } from "./maintenance/maintenance-consumer.ts";
@@ -13,7 +13,7 @@ process.exitCode = await runUntilSignal(async () => {
     service: "agentzero-orchestrator",
     config,
     concurrency,
-    agents: async (logger) => [createAgentZeroAgent(config, logger)],
+    agents: async (logger, store) => [createAgentZeroAgent(config, logger, new AgentRegistry(store))],
     consumers: ({ store }) => [
       startRunConsumer({ store, concurrency, lockMs }),
       startMaintenanceConsumer({ store, lockMs }),

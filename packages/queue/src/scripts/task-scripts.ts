@@ -128,7 +128,8 @@ if ARGV[11] ~= '' then
   redis.call('RPUSH', prefix .. ':dead-letters:unmirrored', ARGV[11])
 end
 emit(ARGV[4], ARGV[5], ARGV[9])
-keepFor(ARGV[10])
+-- A dead letter's task stays as long as the letter: it may be redriven.
+if ARGV[11] == '' then keepFor(ARGV[10]) end
 return 'ok'
 `,
 );
