@@ -18,7 +18,7 @@ export interface AgentTask {
   /** From 1. */
   readonly attempt: number;
   readonly maxAttempts: number;
-  /** From 1; counts every start of the task, also those that spent no attempt (no room, a lost worker). */
+  /** Which start of the task this is, from 1; unlike `attempt` it also counts starts that spent no attempt. */
   readonly delivery: number;
   /** Set when the task is a step of a run. */
   readonly step: AgentStep | null;

@@ -1,1 +1,10 @@
 export type { Agent, AgentContext, AgentHealth, AgentStep, AgentTask, StepDependency } from "./agent.ts";
+export { AgentRegistry } from "./agent-registry.ts";
+export { type HealthServer, type HealthServerOptions, startHealthServer } from "./health-server.ts";
+export { runUntilSignal } from "./run-until-signal.ts";
+export {
+  type ServiceParts,
+  type WorkerConfig,
+  WorkerService,
+  type WorkerServiceOptions,
+} from "./worker-service.ts";

@@ -1,1 +1,1 @@
-export {};
+export { type DemoModel, type DemoModelOptions, startDemoModel } from "./start-demo-model.ts";

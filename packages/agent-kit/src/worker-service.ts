@@ -1,0 +1,149 @@
+/**
+ * A service that serves agents: one consumer and one presence per agent, health and metrics, and an orderly end:
+ * stop intake ▸ drain with a deadline ▸ abort ▸ close.
+ */
+import { createLogger, createMetrics, type Logger, startTracing } from "@drover/observability";
+import { CancelListener, Consumer, Store } from "@drover/queue";
+import type { Agent } from "./agent.ts";
+import { AgentPresence } from "./agent-presence.ts";
+import { startHealthServer } from "./health-server.ts";
+import { TaskMetrics } from "./task-metrics.ts";
+import { TaskRunner } from "./task-runner.ts";
+
+/** The settings that every worker has; see `@drover/config`. */
+export interface WorkerConfig {
+  readonly REDIS_URL: string;
+  readonly DROVER_SHARDS: number;
+  readonly LOG_LEVEL: string;
+  readonly OTEL_EXPORTER_OTLP_ENDPOINT?: string | undefined;
+  readonly DROVER_METRICS_PORT: number;
+  readonly DROVER_METRICS_HOST: string;
+  readonly DROVER_WORKER_NAME: string;
+  readonly DROVER_DRAIN_SECONDS: number;
+  readonly DROVER_LOCK_SECONDS: number;
+}
+
+/** What a service may serve beside its agents, e.g. the runs of workflows. Disposed with the service. */
+export interface ServiceParts {
+  readonly store: Store;
+  readonly logger: Logger;
+}
+
+export interface WorkerServiceOptions {
+  readonly service: string;
+  readonly config: WorkerConfig;
+  readonly concurrency: number;
+  readonly agents: (logger: Logger, store: Store) => Promise<readonly Agent[]>;
+  /** More consumers of this service; each must stop its intake and dispose like one. */
+  readonly consumers?: (parts: ServiceParts) => readonly Consumer[];
+}
+
+const drainPollMs = 50;
+
+export class WorkerService implements AsyncDisposable {
+  readonly metricsPort: number;
+  readonly #consumers: readonly Consumer[];
+  readonly #runners: readonly TaskRunner[];
+  readonly #drainMs: number;
+  /** Closed in this order. */
+  readonly #parts: readonly AsyncDisposable[];
+
+  private constructor(parts: {
+    metricsPort: number;
+    consumers: readonly Consumer[];
+    runners: readonly TaskRunner[];
+    drainMs: number;
+    parts: readonly AsyncDisposable[];
+  }) {
+    this.metricsPort = parts.metricsPort;
+    this.#consumers = parts.consumers;
+    this.#runners = parts.runners;
+    this.#drainMs = parts.drainMs;
+    this.#parts = parts.parts;
+  }
+
+  static async start(options: WorkerServiceOptions): Promise<WorkerService> {
+    const { config, service } = options;
+    const logger = createLogger({ service, level: config.LOG_LEVEL });
+    const tracing = startTracing({ service, endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT });
+    const registry = createMetrics(service);
+    const store = Store.open({
+      url: config.REDIS_URL,
+      shards: config.DROVER_SHARDS,
+      manner: "worker",
+      logger,
+    });
+    const agents = await options.agents(logger, store);
+    const metrics = new TaskMetrics(registry);
+    const lockMs = config.DROVER_LOCK_SECONDS * 1000;
+    const workerName = config.DROVER_WORKER_NAME;
+    const served = agents.map((agent) => {
+      const runner = new TaskRunner({ store, agent, workerName, lockMs, logger, metrics });
+      const consumer = new Consumer({
+        store,
+        queue: agent.name,
+        concurrency: options.concurrency,
+        lockMs,
+        handle: (shard, jobId, signal) => runner.handle(shard, jobId, signal),
+      });
+      const presence = new AgentPresence({
+        store,
+        agent,
+        service,
+        workerName,
+        concurrency: options.concurrency,
+        active: () => consumer.active,
+      });
+      return { runner, consumer, presence };
+    });
+    const runners = served.map(({ runner }) => runner);
+    const cancels = new CancelListener(store, (taskId) => {
+      for (const runner of runners) runner.cancel(taskId);
+    });
+    const consumers = [
+      ...served.map(({ consumer }) => consumer),
+      ...(options.consumers?.({ store, logger }) ?? []),
+    ];
+    const health = await startHealthServer({
+      host: config.DROVER_METRICS_HOST,
+      port: config.DROVER_METRICS_PORT,
+      metrics: registry,
+      reasons: async () => {
+        const ready = await store.ping(1_000).then(
+          () => true,
+          () => false,
+        );
+        return ready ? [] : ["Redis does not answer."];
+      },
+    });
+    logger.info({ metrics_port: health.port, agents: agents.map((agent) => agent.name) }, "service started");
+    return new WorkerService({
+      metricsPort: health.port,
+      consumers,
+      runners,
+      drainMs: config.DROVER_DRAIN_SECONDS * 1000,
+      parts: [
+        ...served.map(({ presence }) => presence),
+        ...consumers,
+        cancels,
+        ...agents,
+        health,
+        store,
+        tracing,
+      ],
+    });
+  }
+
+  /** Stops intake, waits for what runs, aborts what is still running at the deadline, and closes. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const deadline = Date.now() + this.#drainMs;
+    await Promise.allSettled(this.#consumers.map((consumer) => consumer.stopIntake()));
+    while (this.#consumers.some((consumer) => consumer.active > 0) && Date.now() < deadline) {
+      await new Promise((resolve) => setTimeout(resolve, drainPollMs));
+    }
+    for (const runner of this.#runners) runner.abortAll();
+    for (const part of this.#parts) {
+      await Promise.resolve(part[Symbol.asyncDispose]()).catch(() => undefined);
+    }
+  }
+}

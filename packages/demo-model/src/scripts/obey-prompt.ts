@@ -1,0 +1,77 @@
+/**
+ * `prompt`: does the directives that the prompt holds, one a line, in their order; without any it writes NOTES.md.
+ * The directives make it the tool of tests for abort, failure and crash; README.md lists them.
+ */
+import { act, type Script, type Step } from "../script.ts";
+import type { TaskPrompt } from "../task-prompt.ts";
+
+interface Directive {
+  readonly pattern: RegExp;
+  readonly steps: (match: RegExpExecArray) => readonly Step[];
+  readonly says?: (match: RegExpExecArray) => string;
+}
+
+/** How long a shell command may take, in milliseconds, unless it sleeps for longer. */
+const commandTimeoutMs = 60_000;
+const millisecondsOf = (seconds: string | undefined) => Math.round(Number(seconds) * 1000);
+
+const directives: readonly Directive[] = [
+  {
+    pattern: /^write (\S+): (.*)$/,
+    steps: ([, path = "", content = ""]) => [act({ kind: "write", path, content: `${content}\n` })],
+  },
+  { pattern: /^read (\S+)$/, steps: ([, path = ""]) => [act({ kind: "read", path })] },
+  {
+    pattern: /^run (.+)$/,
+    steps: ([, command = ""]) => [act({ kind: "shell", command, timeoutMs: commandTimeoutMs })],
+  },
+  {
+    pattern: /^sleep (\d+(?:\.\d+)?)$/,
+    steps: ([, seconds]) => [
+      act({
+        kind: "shell",
+        command: `sleep ${seconds}`,
+        timeoutMs: millisecondsOf(seconds) + commandTimeoutMs,
+      }),
+    ],
+  },
+  {
+    pattern: /^slow (\d+(?:\.\d+)?)$/,
+    steps: ([, seconds]) => [{ kind: "delay", delayMs: millisecondsOf(seconds) }],
+  },
+  {
+    pattern: /^fail ([45]\d\d)(?: (\d+))?$/,
+    steps: ([, status, retryAfter]) => [
+      {
+        kind: "fail",
+        status: Number(status),
+        retryAfterSeconds: retryAfter === undefined ? null : Number(retryAfter),
+      },
+    ],
+  },
+  { pattern: /^hang$/, steps: () => [{ kind: "hang" }] },
+  { pattern: /^say (.+)$/, steps: () => [], says: ([, text = ""]) => text },
+];
+
+export function obeyPrompt(prompt: TaskPrompt): Script {
+  const found = prompt.instructions.split("\n").flatMap((line) =>
+    directives.flatMap((directive) => {
+      const match = directive.pattern.exec(line.trim());
+      return match === null ? [] : [{ directive, match }];
+    }),
+  );
+  if (found.length === 0) return takeNote(prompt);
+  const said = found.flatMap(({ directive, match }) => directive.says?.(match) ?? []);
+  return {
+    steps: found.flatMap(({ directive, match }) => directive.steps(match)),
+    closing: () => (said.length > 0 ? said.join("\n") : "What the prompt's directives ask for was tried."),
+  };
+}
+
+function takeNote(prompt: TaskPrompt): Script {
+  const content = `# Notes\n\n${prompt.headline}\n`;
+  return {
+    steps: [act({ kind: "write", path: "NOTES.md", content })],
+    closing: () => "The first line of the prompt stands in NOTES.md.",
+  };
+}

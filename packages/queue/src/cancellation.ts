@@ -1,0 +1,54 @@
+/** Cancelling: the intent is in the ledger first, then on a channel to the worker that holds the task. */
+import { DroverError } from "@drover/errors";
+import type { Redis } from "ioredis";
+import { z } from "zod";
+import type { Shard } from "./keyspace.ts";
+import { cancelScript } from "./scripts/task-scripts.ts";
+import type { Store } from "./store.ts";
+import { retentionSeconds } from "./task-claim.ts";
+
+const reply = z.enum(["missing", "final", "cancelled", "requested"]);
+
+/**
+ * @returns `cancelled` when it had not started and has ended now, `requested` when a worker has it and will stop
+ * @throws DroverError not_found, already_final
+ */
+export async function cancelTask(
+  store: Store,
+  shard: Shard,
+  taskId: string,
+  by: string,
+): Promise<"cancelled" | "requested"> {
+  const args = [shard.prefix, taskId, by, new Date().toISOString(), retentionSeconds];
+  const outcome = reply.parse(await store.scripts.run(cancelScript, [shard.task(taskId)], args));
+  if (outcome === "missing") throw new DroverError("not_found");
+  if (outcome === "final") throw new DroverError("already_final");
+  return outcome;
+}
+
+/** Takes the job of a cancelled task from its queue, if no worker has it. What stays there does nothing when taken. */
+export async function dropJob(store: Store, shard: Shard, agent: string, taskId: string): Promise<void> {
+  try {
+    await store.queue(shard, agent).remove(taskId);
+  } catch (error) {
+    store.logger.debug({ err: error, task_id: taskId }, "the job of a cancelled task stays in its queue");
+  }
+}
+
+/** Hears of cancels on every shard; calls `onCancel` with the task's id. */
+export class CancelListener implements AsyncDisposable {
+  readonly #subscriber: Redis;
+
+  constructor(store: Store, onCancel: (taskId: string) => void) {
+    this.#subscriber = store.connect("worker");
+    this.#subscriber.on("message", (_channel: string, taskId: string) => onCancel(taskId));
+    const channels = store.keyspace.shards.map((shard) => shard.cancelChannel());
+    this.#subscriber.subscribe(...channels).catch((error: unknown) => {
+      store.logger.warn({ err: error }, "cancels are not heard; they are found at the next heartbeat");
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#subscriber.disconnect();
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * Takes jobs from one queue on every shard, and tells BullMQ what became of each. The only file that knows how an outcome
+ * is said to BullMQ.
+ */
+import { DelayedError, type Job, UnrecoverableError, WaitingChildrenError, Worker } from "bullmq";
+import { backoffMs } from "./backoff.ts";
+import type { Shard } from "./keyspace.ts";
+import type { Store } from "./store.ts";
+
+export type JobOutcome =
+  | { readonly kind: "done" }
+  /** Again at this time; retries, capacity and parking alike, since attempts are counted in the ledger. */
+  | { readonly kind: "later"; readonly untilMs: number }
+  /** Never again: BullMQ's failed set keeps it. */
+  | { readonly kind: "dead"; readonly reason: string }
+  /** Wake this job when its children are final. */
+  | { readonly kind: "children" };
+
+export interface ConsumerOptions {
+  readonly store: Store;
+  readonly queue: string;
+  readonly concurrency: number;
+  /** How long a worker that went silent keeps its jobs, in milliseconds. */
+  readonly lockMs: number;
+  /** `signal` aborts when the lock is lost. A throw means trouble with the engine itself: the job is tried again. */
+  readonly handle: (shard: Shard, jobId: string, signal: AbortSignal) => Promise<JobOutcome>;
+}
+
+export class Consumer implements AsyncDisposable {
+  readonly #workers: Worker[];
+  readonly #store: Store;
+  #active = 0;
+
+  constructor(options: ConsumerOptions) {
+    this.#store = options.store;
+    this.#workers = options.store.keyspace.shards.map((shard) =>
+      startWorker(options, shard, (by) => {
+        this.#active += by;
+      }),
+    );
+  }
+
+  /** How many jobs run in this process now. */
+  get active(): number {
+    return this.#active;
+  }
+
+  /** Stops taking jobs; those that run go on. */
+  async stopIntake(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.pause(true)));
+  }
+
+  /** Waits for running jobs; abort them first, or this waits as long as they run. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = await Promise.allSettled(this.#workers.map((worker) => worker.close()));
+    for (const outcome of closed) {
+      if (outcome.status === "rejected")
+        this.#store.logger.warn({ err: outcome.reason }, "a consumer did not close cleanly");
+    }
+  }
+}
+
+function startWorker(options: ConsumerOptions, shard: Shard, count: (by: 1 | -1) => void): Worker {
+  const { store, lockMs } = options;
+  // Three named parameters: BullMQ passes the signal only to a processor that declares it.
+  const process = async (
+    job: Job,
+    token: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<string> => {
+    count(1);
+    try {
+      const outcome = await options.handle(shard, job.id ?? "", signal ?? new AbortController().signal);
+      return await tell(job, token, outcome);
+    } finally {
+      count(-1);
+    }
+  };
+  const worker = new Worker(options.queue, process, {
+    connection: store.connect("worker"),
+    prefix: shard.prefix,
+    concurrency: options.concurrency,
+    lockDuration: lockMs,
+    stalledInterval: Math.max(500, Math.round(lockMs / 2)),
+    // A job may lose its worker as often as it has attempts; the ledger counts those.
+    maxStalledCount: 1_000,
+    drainDelay: 5,
+    settings: { backoffStrategy: (attempt) => 500 + backoffMs(Math.min(attempt, 5)) },
+  });
+  worker.on("error", (error) => store.logger.warn({ err: error, queue: options.queue }, "consumer error"));
+  worker.on("lockRenewalFailed", (jobIds: string[]) => {
+    for (const jobId of jobIds) worker.cancelJob(jobId, "lock lost");
+  });
+  worker.on("failed", (job, error) => {
+    if (error instanceof UnrecoverableError) return;
+    store.logger.warn(
+      { err: error, queue: options.queue, job_id: job?.id },
+      "a job could not be handled; it is tried again",
+    );
+  });
+  return worker;
+}
+
+async function tell(job: Job, token: string | undefined, outcome: JobOutcome): Promise<string> {
+  switch (outcome.kind) {
+    case "done":
+      return "done";
+    case "later":
+      await job.moveToDelayed(outcome.untilMs, token);
+      throw new DelayedError();
+    case "dead":
+      throw new UnrecoverableError(outcome.reason);
+    case "children":
+      // False where no child is pending any more: then the job runs again at once.
+      if (await job.moveToWaitingChildren(token ?? "")) throw new WaitingChildrenError();
+      await job.moveToDelayed(Date.now() + 50, token);
+      throw new DelayedError();
+  }
+}

@@ -1,0 +1,136 @@
+/** Dead letters: written with the failure itself, in one script; listed, queued again, or dropped. */
+import { type DeadLetter, deadLetter, type Task } from "@drover/contracts";
+import { DroverError } from "@drover/errors";
+import { z } from "zod";
+import { enqueue } from "./enqueue.ts";
+import { onAnyShard, type Page, type PageRequest, readPage, type Visible } from "./index-page.ts";
+import type { Shard } from "./keyspace.ts";
+import { lanePriority } from "./lane.ts";
+import { redriveScript } from "./scripts/task-scripts.ts";
+import type { Store } from "./store.ts";
+import { retentionSeconds } from "./task-claim.ts";
+import { TaskLedger } from "./task-ledger.ts";
+import { json } from "./task-row.ts";
+
+export type DeadLetterSearch = Partial<
+  Record<"agent" | "reason" | "workspace" | "organization" | "workflow", string>
+>;
+
+const redriveMax = 1_000;
+const reply = z.enum(["ok", "missing", "conflict"]);
+
+export class DeadLetters {
+  readonly #store: Store;
+  readonly #ledger: TaskLedger;
+
+  constructor(store: Store) {
+    this.#store = store;
+    this.#ledger = new TaskLedger(store);
+  }
+
+  async find(id: string): Promise<DeadLetter | null> {
+    return (await this.#locate(id))?.letter ?? null;
+  }
+
+  async list(request: PageRequest & { search: DeadLetterSearch }): Promise<Page<DeadLetter>> {
+    const { search } = request;
+    const searching = Object.keys(search).length > 0;
+    return await readPage(this.#store, "dead-letters", request, {
+      load: async (ids) => await Promise.all(ids.map((id) => this.find(id))),
+      matches: searching ? (letter) => matches(letter, search) : null,
+      show: async (letters) => letters,
+    });
+  }
+
+  /**
+   * Queues its task again with fresh attempts; its history stays in the task's events.
+   * @throws DroverError not_found; conflict where the task is a step of a run that has ended
+   */
+  async redrive(id: string, by: string): Promise<Task> {
+    const located = await this.#locate(id);
+    if (located === null) throw new DroverError("not_found");
+    const { letter, shard } = located;
+    if (letter.workflow_id !== undefined) {
+      throw new DroverError("conflict", {
+        detail: "The task is a step of a run that has ended; submit the workflow again.",
+      });
+    }
+    const now = new Date();
+    const args = [shard.prefix, letter.task_id, id, now.toISOString(), now.getTime(), by];
+    const outcome = reply.parse(
+      await this.#store.scripts.run(redriveScript, [shard.task(letter.task_id)], args),
+    );
+    if (outcome === "missing") throw new DroverError("not_found");
+    if (outcome === "conflict")
+      throw new DroverError("conflict", { detail: "The task is not failed any more." });
+    await this.#enqueueAgain(shard, letter);
+    const task = await this.#ledger.find(letter.task_id);
+    if (task === null) throw new DroverError("not_found");
+    return task;
+  }
+
+  /** Queues again what the search finds, at most 1000 a call; steps of ended runs are left. */
+  async redriveMatching(search: DeadLetterSearch, visible: Visible, by: string) {
+    const { items, count } = await this.list({ search, visible, limit: redriveMax, afterId: undefined });
+    const taskIds: string[] = [];
+    for (const letter of items) {
+      if (letter.workflow_id !== undefined) continue;
+      await this.redrive(letter.id, by);
+      taskIds.push(letter.task_id);
+    }
+    return { redriven: taskIds.length, task_ids: taskIds, remaining: count - taskIds.length };
+  }
+
+  /** Drops it; its task stays failed, and its record is kept as long as that of any task. @throws DroverError not_found */
+  async delete(id: string): Promise<void> {
+    const located = await this.#locate(id);
+    if (located === null) throw new DroverError("not_found");
+    const { letter, shard } = located;
+    const subject = { kind: "task", id: letter.task_id } as const;
+    await this.#store.redis
+      .multi()
+      .del(shard.deadLetter(id))
+      .zrem(shard.index("dead-letters", letter.organization_id), id)
+      .expire(shard.task(letter.task_id), retentionSeconds)
+      .expire(shard.events(subject), retentionSeconds)
+      .exec();
+    await this.#store.queue(shard, "dead-letter").remove(id);
+  }
+
+  async #locate(id: string): Promise<{ shard: Shard; letter: DeadLetter } | null> {
+    return await onAnyShard(this.#store.keyspace, async (shard) => {
+      const text = await this.#store.redis.get(shard.deadLetter(id));
+      return text === null ? null : { shard, letter: json(deadLetter).parse(text) };
+    });
+  }
+
+  async #enqueueAgain(shard: Shard, letter: DeadLetter): Promise<void> {
+    const located = await this.#ledger.locate(letter.task_id);
+    if (located === null) return;
+    const { spec } = located.row;
+    // A failed job under this id would make the new one a duplicate.
+    await this.#store.queue(shard, letter.agent).remove(letter.task_id);
+    await enqueue(this.#store, shard, [
+      {
+        id: spec.id,
+        agent: spec.agent,
+        name: String(spec.payload["action"] ?? spec.type),
+        priority: lanePriority(spec.priority, 1),
+        delayMs: 0,
+        parentRunId: null,
+      },
+    ]);
+    await this.#store.queue(shard, "dead-letter").remove(letter.id);
+  }
+}
+
+function matches(letter: DeadLetter, search: DeadLetterSearch): boolean {
+  const values: Record<string, string | null | undefined> = {
+    agent: letter.agent,
+    reason: letter.reason,
+    workspace: letter.workspace_id,
+    organization: letter.organization_id,
+    workflow: letter.workflow_id,
+  };
+  return Object.entries(search).every(([key, wanted]) => values[key] === wanted);
+}

@@ -1,0 +1,163 @@
+/**
+ * Every Redis key that Drover writes, made in one place.
+ *
+ * All keys of an organization live under the hash tag of its shard, BullMQ's prefix included, so that flows, scripts and
+ * transactions work unchanged on a Redis Cluster. Organizations spread over the shards by a hash of their name.
+ */
+import { createHash } from "node:crypto";
+
+/** What a stream of events belongs to. */
+export interface Subject {
+  readonly kind: "task" | "workflow";
+  readonly id: string;
+}
+
+/** The keys of one shard. */
+export class Shard {
+  readonly number: number;
+  /** Also the prefix of this shard's BullMQ queues. */
+  readonly prefix: string;
+
+  constructor(number: number) {
+    this.number = number;
+    this.prefix = `{drover-${number}}`;
+  }
+
+  /** Hash: the ledger's row of a task. */
+  task(id: string): string {
+    return `${this.prefix}:task:${id}`;
+  }
+
+  /** String: what the task returned, as JSON. */
+  taskResult(id: string): string {
+    return `${this.prefix}:task:${id}:result`;
+  }
+
+  /** Hash: the ledger's row of a run. */
+  run(id: string): string {
+    return `${this.prefix}:run:${id}`;
+  }
+
+  /** Hash: step → how many steps it still waits for. */
+  runIndegree(id: string): string {
+    return `${this.prefix}:run:${id}:indegree`;
+  }
+
+  /** Hash: step → JSON list of the steps that depend on it. */
+  runDependents(id: string): string {
+    return `${this.prefix}:run:${id}:dependents`;
+  }
+
+  /** Hash: step → the final status it reached. */
+  runEnded(id: string): string {
+    return `${this.prefix}:run:${id}:ended`;
+  }
+
+  /** String: the composed result of a run, as JSON. */
+  runResult(id: string): string {
+    return `${this.prefix}:run:${id}:result`;
+  }
+
+  /** Stream, and the channel that says the stream has grown. */
+  events(subject: Subject): string {
+    return `${this.prefix}:${subject.kind === "task" ? "task" : "run"}:${subject.id}:events`;
+  }
+
+  /** Sorted set of ids, all of score 0: ids sort by creation time. */
+  index(what: "tasks" | "runs" | "dead-letters", organizationId: string): string {
+    return `${this.prefix}:index:${what}:${organizationId}`;
+  }
+
+  /** Set of the organizations that have anything on this shard. */
+  organizations(): string {
+    return `${this.prefix}:organizations`;
+  }
+
+  /** Hash: workspace → what is plugged into its OpenCode, as JSON. */
+  plugins(organizationId: string): string {
+    return `${this.prefix}:plugins:${organizationId}`;
+  }
+
+  /** Set of the organizations of this shard that have such a hash. */
+  pluginOrganizations(): string {
+    return `${this.prefix}:plugin-organizations`;
+  }
+
+  /** String: a dead letter, as JSON. */
+  deadLetter(id: string): string {
+    return `${this.prefix}:letter:${id}`;
+  }
+
+  /** List of the dead letters that the `dead-letter` queue does not show yet. */
+  unmirroredDeadLetters(): string {
+    return `${this.prefix}:dead-letters:unmirrored`;
+  }
+
+  /** Set of the runs that are not final. */
+  unfinishedRuns(): string {
+    return `${this.prefix}:unfinished:runs`;
+  }
+
+  /** Channel on which a cancel reaches the worker that holds the task. */
+  cancelChannel(): string {
+    return `${this.prefix}:cancel`;
+  }
+
+  /** String: the task that holds a workspace. */
+  slot(organizationId: string, workspaceId: string): string {
+    return `${this.prefix}:slot:${organizationId}/${workspaceId}`;
+  }
+
+  /** Sorted set of the tasks that wait for a workspace, by arrival. */
+  slotLine(organizationId: string, workspaceId: string): string {
+    return `${this.slot(organizationId, workspaceId)}:line`;
+  }
+
+  /** String: the organization that a workspace belongs to; on the site's shard. */
+  workspaceOwner(workspaceId: string): string {
+    return `${this.prefix}:workspace:${workspaceId}:owner`;
+  }
+
+  /** Sorted set of this agent's tasks that are ready and not taken, by the time they became so. */
+  waiting(agent: string): string {
+    return `${this.prefix}:waiting:${agent}`;
+  }
+
+  /** Set of this agent's tasks that are not final. */
+  unfinished(agent: string): string {
+    return `${this.prefix}:unfinished:agent:${agent}`;
+  }
+
+  /** Set of this agent's parked tasks. */
+  parked(agent: string): string {
+    return `${this.prefix}:parked:${agent}`;
+  }
+
+  /** Counter of what this agent finished in a minute since the epoch. */
+  finished(agent: string, minute: number): string {
+    return `${this.prefix}:finished:${agent}:${minute}`;
+  }
+}
+
+/** The shards, and which one an organization lives on. */
+export class Keyspace {
+  readonly shards: readonly Shard[];
+
+  constructor(shardCount: number) {
+    this.shards = Array.from({ length: shardCount }, (_, number) => new Shard(number));
+  }
+
+  shardOf(organizationId: string): Shard {
+    const hash = createHash("sha256").update(organizationId).digest().readUInt32BE(0);
+    const shard = this.shards[hash % this.shards.length];
+    if (shard === undefined) throw new Error("a keyspace needs at least one shard");
+    return shard;
+  }
+
+  /** The shard for what belongs to the whole site: registry, keys, limits. */
+  get site(): Shard {
+    const [first] = this.shards;
+    if (first === undefined) throw new Error("a keyspace needs at least one shard");
+    return first;
+  }
+}

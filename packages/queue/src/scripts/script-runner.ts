@@ -1,0 +1,54 @@
+/** Runs Lua by its digest, loading it where the server does not know it yet (after a restart, say). */
+import { createHash } from "node:crypto";
+import type { Redis } from "ioredis";
+
+export interface Script {
+  readonly lua: string;
+  readonly sha: string;
+}
+
+export function script(...parts: readonly string[]): Script {
+  const lua = parts.join("\n");
+  return { lua, sha: createHash("sha1").update(lua).digest("hex") };
+}
+
+export interface ScriptCall {
+  readonly keys: readonly string[];
+  readonly args: readonly (string | number)[];
+}
+
+export class ScriptRunner {
+  readonly #redis: Redis;
+
+  constructor(redis: Redis) {
+    this.#redis = redis;
+  }
+
+  /** The script's reply as Redis gives it: parse it before use. */
+  async run(what: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+    try {
+      return await this.#redis.evalsha(what.sha, keys.length, ...keys, ...args);
+    } catch (error) {
+      if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
+      return await this.#redis.eval(what.lua, keys.length, ...keys, ...args);
+    }
+  }
+
+  /** Many calls in one round trip; a reply that is an error is returned as an `Error`. */
+  async runMany(what: Script, calls: readonly ScriptCall[]): Promise<unknown[]> {
+    const replies = await this.#pipeline(what, calls);
+    if (!replies.some((reply) => reply instanceof Error && reply.message.startsWith("NOSCRIPT")))
+      return replies;
+    // The server has forgotten the script, so none of the calls has run.
+    await this.#redis.script("LOAD", what.lua);
+    return await this.#pipeline(what, calls);
+  }
+
+  async #pipeline(what: Script, calls: readonly ScriptCall[]): Promise<unknown[]> {
+    if (calls.length === 0) return [];
+    const pipeline = this.#redis.pipeline();
+    for (const call of calls) pipeline.evalsha(what.sha, call.keys.length, ...call.keys, ...call.args);
+    const replies = (await pipeline.exec()) ?? [];
+    return replies.map(([error, reply]) => error ?? reply);
+  }
+}

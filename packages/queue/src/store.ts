@@ -1,0 +1,98 @@
+/**
+ * What every part of Drover shares of Redis: the connection, the keys, and BullMQ's queues by name and shard.
+ */
+import { agentNames, systemQueues } from "@drover/contracts";
+import { DroverError } from "@drover/errors";
+import type { Logger } from "@drover/observability";
+import { Queue } from "bullmq";
+import type { Redis } from "ioredis";
+import { type ConnectionManner, connect } from "./connection.ts";
+import { Keyspace, type Shard } from "./keyspace.ts";
+import { ScriptRunner } from "./scripts/script-runner.ts";
+
+/** Every queue: one per agent, then the system's. */
+export const queueNames: readonly string[] = [...agentNames, ...Object.values(systemQueues)];
+
+export interface StoreOptions {
+  readonly url: string;
+  readonly shards: number;
+  readonly manner: ConnectionManner;
+  readonly logger: Logger;
+}
+
+export class Store implements AsyncDisposable {
+  readonly redis: Redis;
+  readonly keyspace: Keyspace;
+  readonly scripts: ScriptRunner;
+  readonly logger: Logger;
+  readonly #url: string;
+  readonly #queues = new Map<string, Queue>();
+  readonly #connections: Redis[] = [];
+
+  private constructor(options: StoreOptions) {
+    this.#url = options.url;
+    this.logger = options.logger;
+    this.keyspace = new Keyspace(options.shards);
+    this.redis = this.connect(options.manner);
+    this.scripts = new ScriptRunner(this.redis);
+  }
+
+  /** Opens a store; does not wait for Redis, which may come later. */
+  static open(options: StoreOptions): Store {
+    return new Store(options);
+  }
+
+  /** One more connection of this store, closed with it; for subscriptions and workers. */
+  connect(manner: ConnectionManner): Redis {
+    let lastLoggedMs = 0;
+    const connection = connect(this.#url, manner, (error) => {
+      if (Date.now() - lastLoggedMs < 5_000) return;
+      lastLoggedMs = Date.now();
+      this.logger.warn({ err: error }, "redis connection failed; it is being made again");
+    });
+    this.#connections.push(connection);
+    return connection;
+  }
+
+  /** BullMQ's queue of this name on this shard. */
+  queue(shard: Shard, name: string): Queue {
+    const address = `${shard.prefix}:${name}`;
+    let queue = this.#queues.get(address);
+    if (queue === undefined) {
+      queue = new Queue(name, { connection: this.redis, prefix: shard.prefix });
+      queue.on("error", (error) => this.logger.debug({ err: error, queue: name }, "queue error"));
+      this.#queues.set(address, queue);
+    }
+    return queue;
+  }
+
+  /** Every queue of every shard. */
+  allQueues(): Queue[] {
+    return this.keyspace.shards.flatMap((shard) => queueNames.map((name) => this.queue(shard, name)));
+  }
+
+  /**
+   * Answers when Redis does.
+   * @throws DroverError redis_unavailable when it does not within `timeoutMs`
+   */
+  async ping(timeoutMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      await Promise.race([
+        this.redis.ping(),
+        new Promise((_, reject) => {
+          timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+        }),
+      ]);
+    } catch (cause) {
+      throw new DroverError("redis_unavailable", { cause, retryAfterMs: 1_000 });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.allSettled([...this.#queues.values()].map((queue) => queue.close()));
+    for (const connection of this.#connections) connection.disconnect();
+  }
+}

@@ -1,0 +1,65 @@
+/** The ledger's row of a task, parsed as it leaves Redis, and the task as the API shows it. */
+import { type Task, type TaskStatus, taskError, taskResult, taskStatus } from "@drover/contracts";
+import { z } from "zod";
+import { type TaskSpec, taskSpec, traceIdOf } from "./task-spec.ts";
+
+/** A hash field that holds JSON. */
+export function json<Schema extends z.ZodType>(schema: Schema) {
+  return z
+    .string()
+    .transform((text, context): unknown => {
+      try {
+        return JSON.parse(text);
+      } catch {
+        context.addIssue("is not JSON");
+        return z.NEVER;
+      }
+    })
+    .pipe(schema);
+}
+
+const rowSchema = z.object({
+  spec: json(taskSpec),
+  status: taskStatus,
+  attempt: z.coerce.number().int(),
+  epoch: z.coerce.number().int(),
+  until: z.string().optional(),
+  cancel: z.string().optional(),
+  started_at: z.string().optional(),
+  finished_at: z.string().optional(),
+  error: json(taskError).optional(),
+});
+export type TaskRow = z.infer<typeof rowSchema>;
+
+/** Null where there is no row. */
+export function parseTaskRow(fields: Record<string, string>): TaskRow | null {
+  return fields["spec"] === undefined ? null : rowSchema.parse(fields);
+}
+
+export function parseSpec(text: unknown): TaskSpec {
+  return json(taskSpec).parse(text);
+}
+
+/** Until when a task waits, in milliseconds since the epoch; null when it does not. */
+export function waitsUntilMs(row: TaskRow): number | null {
+  return row.until === undefined || row.until === "" ? null : Number(row.until);
+}
+
+/** What the row comes to now: a delay that is over leaves the task queued. */
+export function statusOf(row: TaskRow): TaskStatus {
+  return row.status === "delayed" && (waitsUntilMs(row) ?? 0) <= Date.now() ? "queued" : row.status;
+}
+
+export function toTask(row: TaskRow, result: string | null): Task {
+  const { traceparent, ...spec } = row.spec;
+  return {
+    ...spec,
+    status: statusOf(row),
+    attempt: row.attempt,
+    trace_id: traceIdOf(traceparent),
+    started_at: row.started_at ?? null,
+    finished_at: row.finished_at ?? null,
+    result: result === null ? null : json(taskResult).parse(result),
+    error: row.error ?? null,
+  };
+}

@@ -1,0 +1,72 @@
+/** What was asked for: the part of a task that never changes, as the ledger keeps it. */
+import { labels, payload, priority } from "@drover/contracts";
+import { z } from "zod";
+
+export const taskSpec = z.object({
+  id: z.string(),
+  agent: z.string(),
+  type: z.string(),
+  payload,
+  organization_id: z.string(),
+  workspace_id: z.string().nullable(),
+  priority,
+  max_attempts: z.number(),
+  timeout_seconds: z.number(),
+  workflow_id: z.string().nullable(),
+  step_id: z.string().nullable(),
+  created_by: z.string(),
+  created_at: z.string(),
+  labels,
+  /** W3C trace context of the request that asked for it. */
+  traceparent: z.string().nullable(),
+});
+export type TaskSpec = z.infer<typeof taskSpec>;
+
+/** A submission that has been validated and completed with its defaults. */
+export interface NewTask {
+  readonly id: string;
+  readonly agent: string;
+  readonly type: string;
+  readonly payload: TaskSpec["payload"];
+  readonly organizationId: string;
+  readonly workspaceId: string | null;
+  readonly priority: TaskSpec["priority"];
+  readonly maxAttempts: number;
+  readonly timeoutSeconds: number;
+  readonly delaySeconds: number;
+  readonly labels: TaskSpec["labels"];
+  readonly createdBy: string;
+  readonly traceparent: string | null;
+  /** Set when the task is a step of a run. */
+  readonly step: { readonly workflowId: string; readonly stepId: string } | null;
+}
+
+export function specOf(task: NewTask, createdAt: string): TaskSpec {
+  return {
+    id: task.id,
+    agent: task.agent,
+    type: task.type,
+    payload: task.payload,
+    organization_id: task.organizationId,
+    workspace_id: task.workspaceId,
+    priority: task.priority,
+    max_attempts: task.maxAttempts,
+    timeout_seconds: task.timeoutSeconds,
+    workflow_id: task.step?.workflowId ?? null,
+    step_id: task.step?.stepId ?? null,
+    created_by: task.createdBy,
+    created_at: createdAt,
+    labels: task.labels,
+    traceparent: task.traceparent,
+  };
+}
+
+/** Who a task counts against in the fair share: its workspace, or its organization where it has none. */
+export function tenantOf(organizationId: string, workspaceId: string | null): string {
+  return workspaceId === null ? organizationId : `${organizationId}/${workspaceId}`;
+}
+
+/** The trace id within a `traceparent`. */
+export function traceIdOf(traceparent: string | null): string | null {
+  return traceparent?.split("-")[1] ?? null;
+}

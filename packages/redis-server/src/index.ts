@@ -1,0 +1,4 @@
+export { awaitRedis, pingRedis } from "./await-redis.ts";
+export { type FindOptions, findOwnRedis, findRedis, RedisNotFound } from "./find-redis.ts";
+export { RedisServer, type RedisServerOptions, RedisStartFailed } from "./redis-server.ts";
+export type { Environment, OwnRedisSource, RedisSource, Say } from "./redis-source.ts";

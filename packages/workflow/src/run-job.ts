@@ -1,0 +1,21 @@
+/** The job of a run in the queue `workflow`: it waits, parked, for its children, and is woken when none is pending. */
+import { RetryableFailure } from "@drover/errors";
+import type { Shard, Store } from "@drover/queue";
+import type { RunSpec } from "./run-row.ts";
+
+/** Adding it twice is adding it once, as its id is the run's. */
+export async function enqueueRun(store: Store, shard: Shard, spec: RunSpec): Promise<void> {
+  const job = await store.queue(shard, "workflow").add(
+    spec.definition.name,
+    {},
+    {
+      jobId: spec.id,
+      removeOnComplete: { age: 24 * 3600, count: 10_000 },
+      removeOnFail: { age: 30 * 24 * 3600 },
+      attempts: 1_000_000,
+      backoff: { type: "custom" },
+    },
+  );
+  if (job.id !== spec.id)
+    throw new RetryableFailure("internal", `the queue workflow refused a job (${job.id})`);
+}

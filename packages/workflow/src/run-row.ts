@@ -1,0 +1,41 @@
+/** The ledger's row of a run, parsed as it leaves Redis. */
+import { labels, priority, workflowDefinition, workflowError, workflowStatus } from "@drover/contracts";
+import { json } from "@drover/queue";
+import { z } from "zod";
+
+/** What was asked for: the part of a run that never changes. */
+export const runSpec = z.object({
+  id: z.string(),
+  definition: workflowDefinition,
+  organization_id: z.string(),
+  workspace_id: z.string(),
+  priority,
+  labels,
+  created_by: z.string(),
+  created_at: z.string(),
+  /** W3C trace context of the request that asked for it. */
+  traceparent: z.string().nullable(),
+});
+export type RunSpec = z.infer<typeof runSpec>;
+
+const rowSchema = z.object({
+  spec: json(runSpec),
+  status: workflowStatus,
+  /** Empty, or why no step becomes ready any more. */
+  halted: z.enum(["", "failed", "cancelled"]),
+  /** Trace context of the run itself, parent of its steps'. */
+  traceparent: z.string().optional(),
+  started_at: z.string().optional(),
+  finished_at: z.string().optional(),
+  error: json(workflowError).optional(),
+});
+export type RunRow = z.infer<typeof rowSchema>;
+
+/** Null where there is no row. */
+export function parseRunRow(fields: Record<string, string>): RunRow | null {
+  return fields["spec"] === undefined ? null : rowSchema.parse(fields);
+}
+
+export function parseRunSpec(text: unknown): RunSpec {
+  return json(runSpec).parse(text);
+}

@@ -1,0 +1,74 @@
+/** The settings of the opencode-worker: the shared ones and its own, from the environment, once. */
+import { homedir } from "node:os";
+import { join } from "node:path";
+import {
+  type Environment,
+  flag,
+  lockSettings,
+  modelSettings,
+  readConfig,
+  redisSettings,
+  serviceSettings,
+} from "@drover/config";
+import { z } from "zod";
+
+const usdPerMillion = z.coerce.number().min(0).default(0);
+
+const schema = z.object({
+  ...redisSettings,
+  ...serviceSettings,
+  ...lockSettings,
+  ...modelSettings,
+  /** Where the workspaces are, one folder each, named by the workspace. */
+  DROVER_WORKSPACES_DIR: z.string().min(1),
+  /** Make a missing folder whose name starts with `ws-` when it is first used. */
+  DROVER_WORKSPACES_CREATE: flag.default(false),
+  /** Sessions, logs and snapshots of the instances; never inside a workspace. */
+  DROVER_STATE_DIR: z
+    .string()
+    .min(1)
+    .default(join(homedir(), ".local", "state", "drover")),
+  /** The opencode binary; absent: the one of the installed package, else the one on PATH. */
+  DROVER_OPENCODE_BIN: z.string().min(1).optional(),
+  /** Tasks that run at once. */
+  DROVER_OPENCODE_CONCURRENCY: z.coerce.number().int().min(1).max(256).default(4),
+  /** OpenCode servers that live at once, each about 500 MB. */
+  DROVER_OPENCODE_INSTANCES_MAX: z.coerce.number().int().min(1).max(256).default(8),
+  /** How long a server without work stays, in seconds. */
+  DROVER_OPENCODE_IDLE_SECONDS: z.coerce.number().min(0).max(86_400).default(600),
+  /** Further models of the endpoint that a task may name, separated by commas. */
+  DROVER_OPENCODE_MODELS: z
+    .string()
+    .default("")
+    .transform((text) =>
+      text
+        .split(",")
+        .map((name) => name.trim())
+        .filter((name) => name !== ""),
+    ),
+  /** The window of the model, in tokens: OpenCode compacts a conversation before it is full. */
+  DROVER_MODEL_CONTEXT_TOKENS: z.coerce.number().int().min(1024).default(128_000),
+  /** The longest answer to ask the model for, in tokens. */
+  DROVER_MODEL_OUTPUT_TOKENS: z.coerce.number().int().min(256).default(8_192),
+  /** What a million input tokens costs, in US dollars; 0: the cost is not counted. */
+  DROVER_MODEL_INPUT_USD: usdPerMillion,
+  /** What a million output tokens costs, in US dollars. */
+  DROVER_MODEL_OUTPUT_USD: usdPerMillion,
+});
+
+/** The only variables of the worker that an instance, and so a command of the agent, gets to see. */
+const inherited = ["PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR"] as const;
+
+export interface OpenCodeConfig extends z.infer<typeof schema> {
+  readonly inheritedEnvironment: Readonly<Record<string, string>>;
+}
+
+/** @throws ConfigError naming every faulty variable */
+export function readOpenCodeConfig(environment: Environment): OpenCodeConfig {
+  const inheritedEnvironment: Record<string, string> = {};
+  for (const name of inherited) {
+    const value = environment[name];
+    if (value !== undefined && value !== "") inheritedEnvironment[name] = value;
+  }
+  return { ...readConfig(schema, environment), inheritedEnvironment };
+}

@@ -1,0 +1,98 @@
+/** Puts the `opencode` agent together from its settings. */
+import { randomUUID } from "node:crypto";
+import { mkdir } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import type { Agent } from "@drover/agent-kit";
+import type { Plugin } from "@drover/contracts";
+import { toError } from "@drover/errors";
+import type { Logger } from "@drover/observability";
+import { OpenCodeAgent } from "./agent/open-code-agent.ts";
+import { UnavailableAgent } from "./agent/unavailable-agent.ts";
+import type { OpenCodeConfig } from "./config.ts";
+import { findOpenCode, findRipgrepFolder, fromPath } from "./instance/find-binary.ts";
+import { stateFolder } from "./instance/instance-folders.ts";
+import { InstancePool } from "./instance/instance-pool.ts";
+import type { Instance } from "./instance/instance-runtime.ts";
+import { listPlugins } from "./instance/list-plugins.ts";
+import { ProcessRuntime } from "./instance/process-runtime.ts";
+import { takeOwnership } from "./instance/take-ownership.ts";
+import { ModelRelay } from "./model/model-relay.ts";
+
+export interface OpenCodeAgentHooks {
+  /** Told what is plugged into an instance, each time one has become ready. Must not throw. */
+  readonly onPlugins?: (organizationId: string, workspaceId: string, plugins: readonly Plugin[]) => void;
+}
+
+/**
+ * Never fails because of what is missing on this machine: the agent then says so in its health and takes no task.
+ * Dispose it to end every instance that it started.
+ */
+export async function createOpenCodeAgent(
+  config: OpenCodeConfig,
+  logger: Logger,
+  hooks: OpenCodeAgentHooks = {},
+): Promise<Agent> {
+  const baseUrl = config.DROVER_MODEL_BASE_URL;
+  if (baseUrl === undefined)
+    return new UnavailableAgent("No model is configured (DROVER_MODEL_BASE_URL is not set).");
+  const searchPath = config.inheritedEnvironment["PATH"] ?? "";
+  const binary = await findOpenCode({ configured: config.DROVER_OPENCODE_BIN, searchPath }).catch(toError);
+  if (binary instanceof Error) return new UnavailableAgent(binary.message);
+  if ((await fromPath("git", searchPath)) === null)
+    return new UnavailableAgent("git is missing: it is not on PATH.");
+  const ripgrepFolder = await findRipgrepFolder(searchPath);
+  if (ripgrepFolder === null) logger.warn("ripgrep is missing: the agent's search tools will fail");
+
+  const workerFolder = resolve(join(config.DROVER_STATE_DIR, config.DROVER_WORKER_NAME));
+  await mkdir(workerFolder, { recursive: true, mode: 0o700 });
+  const ownerId = randomUUID();
+  await takeOwnership(workerFolder, ownerId, logger);
+  const endpoint = { baseUrl, apiKey: config.DROVER_MODEL_API_KEY };
+  const relay = await ModelRelay.open(endpoint, logger);
+  const runtime = await ProcessRuntime.open({
+    binary,
+    ripgrepFolder,
+    workerFolder,
+    inheritedEnvironment: config.inheritedEnvironment,
+    model: {
+      model: config.DROVER_MODEL,
+      furtherModels: config.DROVER_OPENCODE_MODELS,
+      contextTokens: config.DROVER_MODEL_CONTEXT_TOKENS,
+      outputTokens: config.DROVER_MODEL_OUTPUT_TOKENS,
+      inputUsd: config.DROVER_MODEL_INPUT_USD,
+      outputUsd: config.DROVER_MODEL_OUTPUT_USD,
+    },
+    relay,
+    ownerId,
+    logger,
+  });
+  const pool = new InstancePool({
+    runtime,
+    instancesMax: config.DROVER_OPENCODE_INSTANCES_MAX,
+    idleMs: config.DROVER_OPENCODE_IDLE_SECONDS * 1000,
+    logger,
+    onReady: (instance) => tellPlugins(instance, hooks, logger),
+  });
+  return new OpenCodeAgent({
+    pool,
+    workspaces: { root: resolve(config.DROVER_WORKSPACES_DIR), create: config.DROVER_WORKSPACES_CREATE },
+    stateFolder: (organizationId, workspaceId) => stateFolder(workerFolder, { organizationId, workspaceId }),
+    searchPath,
+    defaultModel: config.DROVER_MODEL,
+    models: new Set([config.DROVER_MODEL, ...config.DROVER_OPENCODE_MODELS]),
+    logger,
+    resources: [runtime, relay],
+  });
+}
+
+/** In the background: no task waits for it, and one that fails is tried again with the next instance. */
+function tellPlugins(instance: Instance, hooks: OpenCodeAgentHooks, logger: Logger): void {
+  const { onPlugins } = hooks;
+  if (onPlugins === undefined) return;
+  const { organizationId, workspaceId } = instance.spec;
+  listPlugins(instance).then(
+    (plugins) => onPlugins(organizationId, workspaceId, plugins),
+    (error: unknown) =>
+      logger.debug({ err: toError(error) }, "the plugins of an instance could not be listed"),
+  );
+}

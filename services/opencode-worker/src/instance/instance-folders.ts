@@ -1,0 +1,60 @@
+/**
+ * The private folders of an instance: its HOME and XDG directories, beneath the worker's state, never in the workspace.
+ * Two servers on one data directory would run the same sessions at once, so each workspace has its own.
+ */
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { InstanceSpec } from "./instance-runtime.ts";
+
+export interface InstanceFolders {
+  readonly root: string;
+  readonly home: string;
+  readonly config: string;
+  readonly data: string;
+  readonly cache: string;
+  readonly state: string;
+}
+
+/** Where the state of a workspace lies. Names are checked by the contract: no slash, no leading dot. */
+export function stateFolder(
+  workerFolder: string,
+  spec: Pick<InstanceSpec, "organizationId" | "workspaceId">,
+) {
+  return join(workerFolder, spec.organizationId, spec.workspaceId);
+}
+
+/** Makes the folders and what OpenCode looks for in them. */
+export async function makeInstanceFolders(root: string, version: string): Promise<InstanceFolders> {
+  const folders: InstanceFolders = {
+    root,
+    home: join(root, "home"),
+    config: join(root, "config"),
+    data: join(root, "data"),
+    cache: join(root, "cache"),
+    state: join(root, "state"),
+  };
+  for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true, mode: 0o700 });
+  await Promise.all([seedPluginPackage(join(folders.config, "opencode"), version), seedGit(folders.home)]);
+  return folders;
+}
+
+/** OpenCode installs its plugin package into its config folder unless that looks installed: no instance may wait for a registry. */
+async function seedPluginPackage(folder: string, version: string): Promise<void> {
+  const dependencies = { "@opencode-ai/plugin": version };
+  await mkdir(join(folder, "node_modules"), { recursive: true });
+  await Promise.all([
+    writeFile(join(folder, "package.json"), JSON.stringify({ dependencies })),
+    writeFile(
+      join(folder, "package-lock.json"),
+      JSON.stringify({ lockfileVersion: 3, packages: { "": { dependencies } } }),
+    ),
+  ]);
+}
+
+/** An identity for commits, which the settings of a repository override. */
+async function seedGit(home: string): Promise<void> {
+  await writeFile(
+    join(home, ".gitconfig"),
+    "[user]\n\tname = OpenCode\n\temail = opencode@drover.invalid\n[init]\n\tdefaultBranch = main\n",
+  );
+}

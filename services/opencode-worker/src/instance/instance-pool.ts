@@ -1,0 +1,185 @@
+/**
+ * Keeps one OpenCode server per workspace: starts it on demand, hands it to one task at a time, checks it before use,
+ * replaces it when it is sick or dead, ends it when it was idle for long or its place is needed.
+ */
+import { CapacityFailure, toError } from "@drover/errors";
+import type { Logger } from "@drover/observability";
+import { isHealthy } from "./health-probe.ts";
+import type { Instance, InstanceRuntime, InstanceSpec } from "./instance-runtime.ts";
+
+export interface InstancePoolOptions {
+  readonly runtime: InstanceRuntime;
+  readonly instancesMax: number;
+  readonly idleMs: number;
+  readonly logger: Logger;
+  /** Told of each instance that has become ready; must not throw. */
+  readonly onReady?: (instance: Instance) => void;
+}
+
+/** The sole use of an instance. */
+export interface Lease {
+  readonly instance: Instance;
+  /** Gives it back; `recycle` ends it instead of keeping it. Never rejects, and counts once. */
+  release(recycle?: boolean): Promise<void>;
+}
+
+interface Slot {
+  instance: Instance | null;
+  leased: boolean;
+  idleSinceMs: number;
+  idleTimer: NodeJS.Timeout | null;
+}
+
+const probeDeadlineMs = 3_000;
+const busyRetryMs = 2_000;
+const fullRetryMs = 5_000;
+
+export class InstancePool implements AsyncDisposable {
+  readonly #options: InstancePoolOptions;
+  readonly #slots = new Map<string, Slot>();
+  readonly #pending = new Set<Promise<unknown>>();
+  readonly #closing = new AbortController();
+
+  constructor(options: InstancePoolOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The instance of this workspace, ready for use.
+   * @throws CapacityFailure `no_free_slot` when it is in use, or when as many as may live are in use
+   * @throws RetryableFailure `instance_failed` when it does not start
+   */
+  acquire(spec: InstanceSpec): Promise<Lease> {
+    return this.#tracked(this.#acquire(spec));
+  }
+
+  async #acquire(spec: InstanceSpec): Promise<Lease> {
+    if (this.#closing.signal.aborted)
+      throw new CapacityFailure("shutting_down", "The worker is stopping.", { retryAfterMs: busyRetryMs });
+    const key = `${spec.organizationId}/${spec.workspaceId}`;
+    const present = this.#slots.get(key);
+    if (present?.leased === true) {
+      throw new CapacityFailure("no_free_slot", "Another task is at work in this workspace.", {
+        retryAfterMs: busyRetryMs,
+      });
+    }
+    const slot = present ?? { instance: null, leased: true, idleSinceMs: 0, idleTimer: null };
+    slot.leased = true;
+    clearIdleTimer(slot);
+    try {
+      if (present === undefined) {
+        // The place is taken before anything is awaited, so the limit holds whatever happens meanwhile.
+        const evicted = this.#makeRoom();
+        this.#slots.set(key, slot);
+        await evicted;
+      }
+      const instance = await this.#readyInstance(key, slot, spec);
+      return this.#lease(key, slot, instance);
+    } catch (error) {
+      if (this.#slots.get(key) === slot) this.#slots.delete(key);
+      throw error;
+    }
+  }
+
+  async #readyInstance(key: string, slot: Slot, spec: InstanceSpec): Promise<Instance> {
+    const present = slot.instance;
+    if (present !== null) {
+      if (await isHealthy(present, probeDeadlineMs)) return present;
+      this.#options.logger.warn({ workspace_id: spec.workspaceId }, "a sick OpenCode instance is replaced");
+      slot.instance = null;
+      await this.#stop(present);
+    }
+    const started = await this.#options.runtime.start(spec, this.#closing.signal);
+    slot.instance = started;
+    this.#options.logger.info(
+      { workspace_id: spec.workspaceId, organization_id: spec.organizationId, version: started.version },
+      "an OpenCode instance is ready",
+    );
+    if (this.#closing.signal.aborted) {
+      await this.#stop(started);
+      throw new CapacityFailure("shutting_down", "The worker is stopping.", { retryAfterMs: busyRetryMs });
+    }
+    // One that ends without being used leaves its place at once.
+    void started.exited.then(() => {
+      if (!slot.leased && slot.instance === started) return this.#tracked(this.#remove(key, slot));
+      return undefined;
+    });
+    this.#options.onReady?.(started);
+    return started;
+  }
+
+  /** Ends the instance that was idle longest when there is no place left. */
+  #makeRoom(): Promise<void> {
+    if (this.#slots.size < this.#options.instancesMax) return Promise.resolve();
+    const idle = [...this.#slots].filter(([, slot]) => !slot.leased);
+    const [oldest] = idle.sort(([, a], [, b]) => a.idleSinceMs - b.idleSinceMs);
+    if (oldest === undefined) {
+      throw new CapacityFailure("no_free_slot", "All OpenCode instances of this worker are in use.", {
+        retryAfterMs: fullRetryMs,
+      });
+    }
+    return this.#remove(...oldest);
+  }
+
+  #lease(key: string, slot: Slot, instance: Instance): Lease {
+    let released: Promise<void> | null = null;
+    return {
+      instance,
+      release: (recycle = false) => {
+        released ??= this.#tracked(this.#release(key, slot, recycle || !instance.alive));
+        return released;
+      },
+    };
+  }
+
+  async #release(key: string, slot: Slot, recycle: boolean): Promise<void> {
+    if (recycle || this.#closing.signal.aborted) {
+      // Stays leased until it is gone, so that nobody starts a second server on its folders.
+      if (slot.instance !== null) await this.#stop(slot.instance);
+      if (this.#slots.get(key) === slot) this.#slots.delete(key);
+      return;
+    }
+    slot.leased = false;
+    slot.idleSinceMs = Date.now();
+    slot.idleTimer = setTimeout(() => {
+      this.#options.logger.debug({ instance: key }, "an idle OpenCode instance is ended");
+      this.#tracked(this.#remove(key, slot)).catch(() => undefined);
+    }, this.#options.idleMs);
+    slot.idleTimer.unref();
+  }
+
+  async #remove(key: string, slot: Slot): Promise<void> {
+    clearIdleTimer(slot);
+    slot.leased = true;
+    if (slot.instance !== null) await this.#stop(slot.instance);
+    if (this.#slots.get(key) === slot) this.#slots.delete(key);
+  }
+
+  async #stop(instance: Instance): Promise<void> {
+    try {
+      await instance[Symbol.asyncDispose]();
+    } catch (error) {
+      this.#options.logger.error({ err: toError(error) }, "an OpenCode instance could not be ended");
+    }
+  }
+
+  #tracked<T>(work: Promise<T>): Promise<T> {
+    this.#pending.add(work);
+    const forget = () => this.#pending.delete(work);
+    work.then(forget, forget);
+    return work;
+  }
+
+  /** Ends every instance, leased or not. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    await Promise.all([...this.#slots].map(([key, slot]) => this.#remove(key, slot)));
+    await Promise.allSettled(this.#pending);
+    await Promise.all([...this.#slots].map(([key, slot]) => this.#remove(key, slot)));
+  }
+}
+
+function clearIdleTimer(slot: Slot): void {
+  if (slot.idleTimer !== null) clearTimeout(slot.idleTimer);
+  slot.idleTimer = null;
+}

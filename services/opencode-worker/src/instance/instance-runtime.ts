@@ -1,0 +1,43 @@
+/**
+ * Where OpenCode servers live. The pool decides when one starts and ends; a runtime knows how.
+ * One server serves exactly one workspace.
+ */
+import type { OpencodeClient } from "@opencode-ai/sdk/v2";
+
+/** The workspace that an instance serves. */
+export interface InstanceSpec {
+  readonly organizationId: string;
+  readonly workspaceId: string;
+  /** Absolute path of the workspace's folder, without symbolic links. */
+  readonly directory: string;
+}
+
+export interface Instance extends AsyncDisposable {
+  readonly spec: InstanceSpec;
+  readonly version: string;
+  readonly client: OpencodeClient;
+  /** Fulfilled with a sentence that says how, once the server has ended; never rejects. */
+  readonly exited: Promise<string>;
+  /** False once the server has ended. */
+  readonly alive: boolean;
+  /** What the model's endpoint last refused; null after an answer. */
+  modelFault(): ModelFault | null;
+  /** Takes the instance's secrets out of a text. */
+  redact(text: string): string;
+}
+
+/** How the model's endpoint failed. */
+export interface ModelFault {
+  /** The status that it answered; null: it did not answer. */
+  readonly status: number | null;
+  readonly message: string;
+}
+
+export interface InstanceRuntime extends AsyncDisposable {
+  /**
+   * Starts a server and waits until it answers, at most as long as the runtime allows.
+   * @param signal aborted when the worker stops: the start is then given up and undone
+   * @throws RetryableFailure `instance_failed`
+   */
+  start(spec: InstanceSpec, signal: AbortSignal): Promise<Instance>;
+}
