@@ -16,6 +16,8 @@ export function isDeeperThan(value: unknown, max: number): boolean {
   return false;
 }
 
+const emptyBody = () => new DroverError("malformed_json", { detail: "The body is empty." });
+
 /**
  * @throws DroverError unsupported_media_type, body_too_large, malformed_json, validation_failed; the parser's own errors
  * are turned into these by `toDroverError`
@@ -28,12 +30,14 @@ export function jsonBody(bytesMax: number): RequestHandler[] {
       if (mediaType === undefined || !/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(mediaType)) {
         throw new DroverError("unsupported_media_type");
       }
+      // The parser would make an object of nothing.
+      if (request.get("Content-Length") === "0") throw emptyBody();
       next();
     },
     parse,
     (request, _response, next) => {
       const body: unknown = request.body;
-      if (body === undefined) throw new DroverError("malformed_json", { detail: "The body is empty." });
+      if (body === undefined) throw emptyBody();
       if (isDeeperThan(body, depthMax)) {
         throw new DroverError("validation_failed", {
           validations: [{ field: "(body)", detail: `must not be nested deeper than ${depthMax} levels` }],
