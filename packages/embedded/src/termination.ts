@@ -55,9 +55,7 @@ function watchLifeline(descriptor: string | undefined, onEnd: () => void): Socke
   if (descriptor === undefined || descriptor === "") return undefined;
   const socket = new Socket({ fd: Number(descriptor), readable: true, writable: false });
   socket.on("error", () => undefined);
-  socket.once("close", (hadError) => {
-    if (!hadError) onEnd();
-  });
+  socket.once("end", onEnd);
   socket.resume();
   socket.unref();
   return socket;
