@@ -19,7 +19,7 @@ const sameWishMs = 1_000;
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** The reason of the aborted signal. */
-export class Terminated extends Error {
+class Terminated extends Error {
   override readonly name = "Terminated";
 }
 

@@ -22,7 +22,7 @@ const schema = z.object({
 const usualMetricsPort = 9464;
 
 /** Where `npm start` keeps its data. */
-export const startDirectory = join(repositoryRoot, ".drover");
+const startDirectory = join(repositoryRoot, ".drover");
 
 /** @throws ConfigError naming every faulty variable */
 export async function startOptions(environment: Environment): Promise<StackOptions> {
