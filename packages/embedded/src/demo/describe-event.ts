@@ -31,7 +31,8 @@ export function describeEvent({ type, data }: Event): string | null {
 function describeProgress(data: Event["data"]): string | null {
   const call = tool.safeParse(data);
   if (call.success) return describeTool(call.data);
-  const { kind } = data;
+  const { kind, phase } = data;
+  if (kind === "phase" && typeof phase === "string") return phase.replaceAll("_", " ");
   return typeof kind === "string" ? (kinds[kind] ?? null) : null;
 }
 
