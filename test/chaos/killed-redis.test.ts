@@ -1,4 +1,3 @@
-import { DroverClient } from "@drover/client";
 import { executeTask } from "@drover/contracts";
 import { startStack } from "@drover/embedded";
 import { eventually } from "@drover/testing";
@@ -6,8 +5,8 @@ import { expect, test } from "vitest";
 import { ask, prefix } from "../e2e/api.ts";
 
 test("SIGKILL of Redis under load: every acknowledged task completes, each result stands once, outages are 503 in time", async () => {
-  await using stack = await startStack({ environment: { DROVER_LOCK_SECONDS: "2" } });
-  const client = new DroverClient({ baseUrl: stack.url, key: stack.key });
+  await using stack = await startStack({ serviceEnvironment: { "*": { DROVER_LOCK_SECONDS: "2" } } });
+  const { client } = stack;
   const acknowledged = new Map<string, number>();
   const refusals: { status: number; ms: number }[] = [];
   let loading = true;
@@ -41,13 +40,14 @@ test("SIGKILL of Redis under load: every acknowledged task completes, each resul
   const run = await client.call(executeTask, {
     body: { type: "diagnostics", payload: { action: "echo", value: "after" } },
   });
-  await client.wait(run.id, { timeoutMs: 30_000 });
+  await client.waitForTask(run.id, { timeoutMs: 30_000 });
   for (const [id, value] of acknowledged) {
-    const task = await client.wait(id, { timeoutMs: 60_000 });
+    const task = await client.waitForTask(id, { timeoutMs: 60_000 });
     expect(task).toMatchObject({ status: "completed", result: { output: value } });
   }
   const [first = ""] = acknowledged.keys();
   const completed = [];
-  for await (const event of client.events(first)) if (event.type === "task.completed") completed.push(event);
+  for await (const event of client.taskEvents(first))
+    if (event.type === "task.completed") completed.push(event);
   expect(completed).toHaveLength(1);
 });

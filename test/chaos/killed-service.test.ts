@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { DroverClient } from "@drover/client";
+import type { DroverClient } from "@drover/client";
 import { type Stack, startStack } from "@drover/embedded";
 import { eventually, listProcesses } from "@drover/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -8,8 +8,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 let stack: Stack;
 let client: DroverClient;
 beforeAll(async () => {
-  stack = await startStack({ environment: { DROVER_LOCK_SECONDS: "2" } });
-  client = new DroverClient({ baseUrl: stack.url, key: stack.key });
+  stack = await startStack({ serviceEnvironment: { "*": { DROVER_LOCK_SECONDS: "2" } } });
+  client = stack.client;
 });
 afterAll(async () => {
   await stack[Symbol.asyncDispose]();
@@ -32,17 +32,17 @@ const sleep = (id: string, ms: number, depends_on: string[] = []) => ({
 
 /** Follows a run until `what` of `stepId` is seen. */
 async function until(runId: string, what: string, stepId: string, tool?: string): Promise<void> {
-  for await (const event of client.events(runId)) {
+  for await (const event of client.workflowEvents(runId)) {
     if (event.type !== what || event.step_id !== stepId) continue;
     if (tool === undefined || event.data["tool"] === tool) return;
   }
 }
 
 async function endsOnceEach(runId: string, steps: number): Promise<void> {
-  const run = await client.wait(runId, { timeoutMs: 120_000 });
+  const run = await client.waitForWorkflow(runId, { timeoutMs: 120_000 });
   expect(run).toMatchObject({ status: "completed" });
   const completed = [];
-  for await (const event of client.events(runId))
+  for await (const event of client.workflowEvents(runId))
     if (event.type === "step.completed") completed.push(event.step_id);
   expect(new Set(completed).size).toBe(steps);
   expect(completed).toHaveLength(steps);
@@ -66,7 +66,7 @@ test("SIGKILL of the opencode-worker in the middle of a step: the run completes,
     );
   const orphans = new Set((await instances()).map((entry) => entry.pid));
   expect(orphans.size).toBeGreaterThan(0);
-  await worker.kill("SIGKILL");
+  worker.kill("SIGKILL");
   await eventually(async () => (await instances()).every((entry) => !orphans.has(entry.pid)), {
     deadlineMs: 10_000,
   });
@@ -83,7 +83,7 @@ test("SIGKILL of the orchestrator between two steps: the run completes and each 
     steps: [sleep("one", 1_000), sleep("two", 500, ["one"]), sleep("three", 10, ["two"])],
   });
   await until(run.id, "step.completed", "one");
-  await stack.service("agentzero-orchestrator").kill("SIGKILL");
+  stack.service("agentzero-orchestrator").kill("SIGKILL");
   await endsOnceEach(run.id, 3);
 });
 
@@ -101,7 +101,7 @@ test("SIGKILL of the infra-worker in the middle of many steps: every step ends o
     ],
   });
   await until(run.id, "step.completed", "s0");
-  await stack.service("infra-worker").kill("SIGKILL");
+  stack.service("infra-worker").kill("SIGKILL");
   await endsOnceEach(run.id, 41);
 });
 
@@ -111,10 +111,12 @@ test("SIGKILL of the gateway: what it acknowledged completes, and it answers aga
       client.submitTask({ type: "diagnostics", payload: { action: "sleep", ms: 500, value: n } }),
     ),
   );
-  await stack.service("api-gateway").kill("SIGKILL");
-  await stack.service("api-gateway").waitRestarted();
+  const gateway = stack.service("api-gateway");
+  const afterPid = gateway.pid;
+  gateway.kill("SIGKILL");
+  await gateway.waitRestarted({ afterPid });
   for (const [n, task] of tasks.entries()) {
-    const ended = await client.wait(task.id, { timeoutMs: 60_000 });
+    const ended = await client.waitForTask(task.id, { timeoutMs: 60_000 });
     expect(ended).toMatchObject({ status: "completed", result: { output: n } });
   }
 });

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { DroverClient } from "@drover/client";
+import type { DroverClient } from "@drover/client";
 import { getTask, getWorkflow } from "@drover/contracts";
 import { type Stack, startStack } from "@drover/embedded";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -11,7 +11,7 @@ let stack: Stack;
 let client: DroverClient;
 beforeAll(async () => {
   stack = await startStack();
-  client = new DroverClient({ baseUrl: stack.url, key: stack.key });
+  client = stack.client;
 });
 afterAll(async () => {
   await stack[Symbol.asyncDispose]();
@@ -22,7 +22,7 @@ const inWorkspace = (workspace: string, path: string) =>
 
 test("the strategy's task, word for word, completes with api/users.go written in ws-123", async () => {
   const id = await create(stack, `${prefix}/opencode/tasks`, taskExample);
-  const task = await client.wait(id, { timeoutMs: 100_000 });
+  const task = await client.waitForTask(id, { timeoutMs: 100_000 });
   expect(task).toMatchObject({ status: "completed", agent: "opencode", workspace_id: "ws-123", attempt: 1 });
   const { output, usage } = task.result ?? {};
   expect(output).toMatchObject({
@@ -35,9 +35,8 @@ test("the strategy's task, word for word, completes with api/users.go written in
 
 test("the strategy's workflow, word for word, completes: code on disk, the manifest planned and not applied", async () => {
   const id = await create(stack, `${prefix}/agentzero/workflows`, workflowExample);
-  const run = await client.wait(id, { timeoutMs: 110_000 });
+  const run = await client.waitForWorkflow(id, { timeoutMs: 110_000 });
   expect(run).toMatchObject({ status: "completed", name: "Full Stack Feature", error: null });
-  if (!("steps" in run)) throw new Error("a run has steps");
   expect(run.steps.map((step) => [step.step_id, step.status])).toEqual([
     ["backend", "completed"],
     ["frontend", "completed"],
@@ -66,7 +65,7 @@ test("the events of a run tell its whole story once, and resume after any of the
     ],
   });
   const seen = [];
-  for await (const event of client.events(id)) seen.push(event);
+  for await (const event of client.workflowEvents(id)) seen.push(event);
   expect(seen.map((event) => `${event.type} ${event.step_id ?? ""}`.trim())).toEqual([
     "workflow.queued",
     "workflow.started",
@@ -80,7 +79,7 @@ test("the events of a run tell its whole story once, and resume after any of the
   ]);
   const rest = [];
   const after = seen[4]?.id;
-  for await (const event of client.events(id, after === undefined ? {} : { after })) rest.push(event);
+  for await (const event of client.workflowEvents(id, after === undefined ? {} : { after })) rest.push(event);
   expect(rest).toEqual(seen.slice(5));
 });
 
@@ -91,7 +90,7 @@ test("the progress of an OpenCode task shows its tool calls and its text", async
   });
   const kinds = new Set<string>();
   const tools = new Set<unknown>();
-  for await (const event of client.events(id)) {
+  for await (const event of client.taskEvents(id)) {
     kinds.add(event.type);
     if (event.type === "task.progress" && event.data["kind"] === "tool") tools.add(event.data["tool"]);
   }
@@ -106,7 +105,7 @@ test("a task of ten seconds is cancelled while OpenCode works, within a second o
     type: "opencode",
     payload: { action: "prompt", prompt: "sleep 60", context: { workspace_id: "ws-cancel" } },
   });
-  for await (const event of client.events(id)) {
+  for await (const event of client.taskEvents(id)) {
     if (event.type === "task.progress" && event.data["kind"] === "tool") break;
   }
   const startedMs = Date.now();
@@ -127,7 +126,7 @@ test("a goal is composed into a workflow, and run when asked", async () => {
   expect(started.status).toBe(202);
   expect(started.body).toMatchObject({ planner: "llm", workflow_id: expect.stringMatching(/^wf_/) });
   const id = String(Object(started.body)["workflow_id"]);
-  const run = await client.wait(id, { timeoutMs: 110_000 });
+  const run = await client.waitForWorkflow(id, { timeoutMs: 110_000 });
   expect(run.status).toBe("completed");
   expect((await client.call(getWorkflow, { params: { workflow_id: id }, query: {} })).id).toBe(id);
 });

@@ -1,4 +1,3 @@
-import { DroverClient } from "@drover/client";
 import { startStack } from "@drover/embedded";
 import { eventually } from "@drover/testing";
 import { expect, test } from "vitest";
@@ -8,13 +7,15 @@ import { workflowExample } from "./strategy.ts";
 
 test("the trace of a workflow is one tree, from the HTTP request to the agent's last tool call", async () => {
   await using receiver = await startOtlpReceiver();
-  await using stack = await startStack({ environment: { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url } });
+  await using stack = await startStack({
+    serviceEnvironment: { "*": { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url } },
+  });
   const answer = await ask(stack, `${prefix}/agentzero/workflows`, { body: workflowExample });
   const traceId = answer.headers.get("X-Trace-Id") ?? "";
   expect(traceId).toMatch(/^[0-9a-f]{32}$/);
   const { id, trace_id } = Object(answer.body);
   expect(trace_id).toBe(traceId);
-  const run = await new DroverClient({ baseUrl: stack.url, key: stack.key }).wait(id, { timeoutMs: 110_000 });
+  const run = await stack.client.waitForWorkflow(id, { timeoutMs: 110_000 });
   expect(run.status).toBe("completed");
 
   const ofTrace = () => receiver.spans.filter((span) => span.traceId === traceId);
