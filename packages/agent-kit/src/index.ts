@@ -1,8 +1,6 @@
 export type { Agent, AgentContext, AgentHealth, AgentStep, AgentTask, StepDependency } from "./agent.ts";
 export { AgentRegistry } from "./agent-registry.ts";
-export { explainTask } from "./explain-task.ts";
 export { type HealthServer, type HealthServerOptions, startHealthServer } from "./health-server.ts";
-export { PluginDirectory } from "./plugin-directory.ts";
 export { runUntilSignal } from "./run-until-signal.ts";
 export {
   type ServiceParts,

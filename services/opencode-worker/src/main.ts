@@ -1,5 +1,6 @@
 /** opencode-worker: works on code in workspaces, by one OpenCode server per workspace. */
-import { PluginDirectory, runUntilSignal, WorkerService } from "@drover/agent-kit";
+import { runUntilSignal, WorkerService } from "@drover/agent-kit";
+import { PluginCatalogue } from "@drover/queue";
 import { readOpenCodeConfig } from "./config.ts";
 import { createOpenCodeAgent } from "./create-agent.ts";
 
@@ -10,10 +11,10 @@ process.exitCode = await runUntilSignal(async () => {
     config,
     concurrency: config.DROVER_OPENCODE_CONCURRENCY,
     agents: async (logger, store) => {
-      const directory = new PluginDirectory(store);
+      const catalogue = new PluginCatalogue(store);
       const agent = await createOpenCodeAgent(config, logger, {
         onPlugins: (organizationId, workspaceId, plugins) => {
-          directory.publish(organizationId, workspaceId, plugins).catch((error: unknown) => {
+          catalogue.save(organizationId, workspaceId, plugins).catch((error: unknown) => {
             logger.warn({ err: error }, "the plugins of an instance were not published");
           });
         },

@@ -59,7 +59,8 @@ export async function agentBench(environment: Record<string, string> = {}): Prom
       await writeFile(path(workspaceId, file), content);
     },
     read: (workspaceId, file) => readFile(path(workspaceId, file), "utf8"),
-    processes: () => markedProcesses("XDG_DATA_HOME", join(folder, "state", "bench", "default", "ws-1", "data")),
+    processes: () =>
+      markedProcesses("XDG_DATA_HOME", join(folder, "state", "bench", "default", "ws-1", "data")),
     async [Symbol.asyncDispose]() {
       await agent[Symbol.asyncDispose]();
       await model[Symbol.asyncDispose]();
