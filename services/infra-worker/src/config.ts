@@ -11,7 +11,10 @@ import { z } from "zod";
 
 const megabytes = z.coerce.number().int().min(16).max(1_048_576);
 const cpus = z.coerce.number().min(0.05).max(1024);
-const list = (text: string) => text.split(",").flatMap((part) => (part.trim() === "" ? [] : [part.trim()]));
+const patterns = z
+  .string()
+  .transform((text) => text.split(",").flatMap((part) => (part.trim() === "" ? [] : [part.trim()])))
+  .refine((list) => list.length > 0, "must have at least one pattern");
 
 const schema = z.object({
   ...redisSettings,
@@ -35,11 +38,7 @@ const schema = z.object({
   /** Holds ca.pem, cert.pem and key.pem for an engine behind TLS. */
   DOCKER_CERT_PATH: z.string().min(1).optional(),
   /** Images that may be run and built upon: patterns with `*`, separated by commas. `*` alone allows all. */
-  DROVER_DOCKER_IMAGES: z
-    .string()
-    .default("*")
-    .transform(list)
-    .refine((patterns) => patterns.length > 0, "must have at least one pattern"),
+  DROVER_DOCKER_IMAGES: patterns.default(["*"]),
   /** Memory of a container whose task asks for none, and the most a task may ask for. */
   DROVER_DOCKER_MEMORY_MB: megabytes.default(512),
   DROVER_DOCKER_MEMORY_MB_MAX: megabytes.default(8192),
@@ -57,6 +56,11 @@ const schema = z.object({
   KUBERNETES_SERVICE_HOST: z.string().min(1).optional(),
   /** `plan` only validates and never touches a cluster. */
   DROVER_KUBERNETES_MODE: z.enum(["cluster", "plan"]).default("cluster"),
+  /**
+   * Namespaces that tasks may touch: patterns with `*`, separated by commas, where `{organization}` stands for the task's
+   * organization. `*` alone allows all, and objects outside of namespaces as well.
+   */
+  DROVER_KUBERNETES_NAMESPACES: patterns.default(["*"]),
 });
 
 export type InfraConfig = z.infer<typeof schema>;
