@@ -62,11 +62,16 @@ test("SIGKILL of the opencode-worker in the middle of a step: the run completes,
   await until(run.id, "step.progress", "slow", "bash");
   // OpenCode, and the shell that sleeps in its session: all that the worker started.
   const started = await descendantsOf(before ?? -1);
-  expect(started.some((entry) => entry.command.includes("opencode") && entry.command.includes("serve"))).toBe(true);
+  expect(started.some((entry) => entry.command.includes("opencode") && entry.command.includes("serve"))).toBe(
+    true,
+  );
   worker.kill("SIGKILL");
-  await eventually(async () => !(await Promise.all(started.map(({ pid }) => isRunning(pid)))).includes(true), {
-    deadlineMs: 10_000,
-  });
+  await eventually(
+    async () => !(await Promise.all(started.map(({ pid }) => isRunning(pid)))).includes(true),
+    {
+      deadlineMs: 10_000,
+    },
+  );
   await endsOnceEach(run.id, 2);
   expect(worker.pid).not.toBe(before);
   for (const file of ["slow.txt", "after.txt"]) {
