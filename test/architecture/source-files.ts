@@ -33,7 +33,7 @@ export const sourceFiles: readonly SourceFile[] = paths
 /** Code that only tests run: tests, what several of them share, and the suites that others run. */
 export function isTestCode(path: string): boolean {
   return (
-    /\.(?:test|conformance|fixture)\.ts$|-bench\.ts$/.test(path) ||
+    /\.(?:test|conformance|fixture|bench)\.ts$/.test(path) ||
     path.startsWith("test/") ||
     path.includes("/testing/")
   );
