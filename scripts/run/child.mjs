@@ -53,7 +53,7 @@ export function runQuietly(command, args, { env = {} } = {}) {
     const child = spawn(command, args, {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, ...env },
+      env: { FORCE_COLOR: process.stdout.isTTY ? "1" : "0", ...process.env, ...env },
     });
     let output = "";
     const keep = (piece) => {
