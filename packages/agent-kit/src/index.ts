@@ -2,6 +2,7 @@ export type { Agent, AgentContext, AgentHealth, AgentStep, AgentTask, StepDepend
 export { AgentRegistry } from "./agent-registry.ts";
 export { type HealthServer, type HealthServerOptions, startHealthServer } from "./health-server.ts";
 export { runUntilSignal } from "./run-until-signal.ts";
+export { RunningTasks } from "./running-tasks.ts";
 export {
   type ServiceParts,
   type WorkerConfig,

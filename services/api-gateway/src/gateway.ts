@@ -8,7 +8,6 @@ import { Store } from "@drover/queue";
 import { createApp } from "./app.ts";
 import type { GatewayConfig } from "./config.ts";
 import { keepBootstrapKey } from "./keep-bootstrap-key.ts";
-import { unreadyReasons } from "./readiness.ts";
 import { createServices, type Services } from "./services.ts";
 import { offerUpgrades } from "./streams/pending-upgrade.ts";
 
@@ -56,10 +55,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       host: config.metricsHost,
       port: config.metricsPort,
       metrics: metricsRegistry,
-      reasons: () => unreadyReasons(store, stopping.signal),
+      reasons: () => services.readiness.reasons(),
     });
     parts.unshift(health);
-    parts.unshift(keepBootstrapKey(services.authentication.keys, config.bootstrapKey, logger));
+    parts.unshift(keepBootstrapKey(services, config.bootstrapKey));
     server.on("request", createApp(services, config.trustProxy));
     offerUpgrades(server);
     const port = await listen(server, config.host, config.port);

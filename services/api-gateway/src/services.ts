@@ -18,6 +18,7 @@ import { AddressRules } from "./instances/address-rules.ts";
 import { InstanceStore } from "./instances/instance-store.ts";
 import { RateLimit } from "./limits/rate-limit.ts";
 import type { Authentication } from "./middleware/authenticate.ts";
+import { Readiness } from "./readiness.ts";
 import { StreamCensus } from "./streams/stream-census.ts";
 
 export interface Services {
@@ -39,6 +40,7 @@ export interface Services {
   readonly plugins: PluginCatalogue;
   readonly instances: InstanceStore;
   readonly addressRules: AddressRules;
+  readonly readiness: Readiness;
   /** Aborted when the gateway begins to stop. */
   readonly stopping: AbortSignal;
   /** Whether every answer is checked against its schema: in tests. */
@@ -87,6 +89,7 @@ export function createServices(options: ServicesOptions): Services {
     plugins: new PluginCatalogue(store),
     instances: new InstanceStore(redis, prefix),
     addressRules: new AddressRules(options.instanceAllow),
+    readiness: new Readiness(store, options.stopping),
     stopping: options.stopping,
     checkResponses: options.checkResponses ?? false,
   };
