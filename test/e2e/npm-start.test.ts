@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { descendantsOf, eventually, isRunning, type ProcessEntry } from "@drover/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -15,6 +15,18 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "drover-npm-start-"));
 });
 afterAll(() => rm(directory, { recursive: true, force: true }));
+const startedPids = new Set<number>();
+afterEach(() => {
+  // Only after a failure: what should have stopped must not disturb the next test.
+  for (const pid of startedPids) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // As it should be.
+    }
+  }
+  startedPids.clear();
+});
 
 interface Started {
   readonly npm: ChildProcess;
@@ -36,7 +48,10 @@ async function npmStart(line: RegExp, ...args: string[]): Promise<Started> {
   const lines: string[] = [];
   for await (const next of createInterface(npm.stdout)) {
     lines.push(next);
-    if (line.test(next)) return { npm, lines, processes: await descendantsOf(npm.pid) };
+    if (!line.test(next)) continue;
+    const processes = await descendantsOf(npm.pid);
+    for (const { pid } of processes) startedPids.add(pid);
+    return { npm, lines, processes };
   }
   throw new Error(`npm start ended after:\n${lines.join("\n")}`);
 }
@@ -50,6 +65,7 @@ async function allGone({ processes }: Started): Promise<void> {
     },
     { deadlineMs: 20_000 },
   );
+  startedPids.clear();
 }
 
 const announcement = z.object({ url: z.url(), key: z.string(), workspaces_dir: z.string() });
