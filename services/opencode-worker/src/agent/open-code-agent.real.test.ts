@@ -143,7 +143,9 @@ describe("what the agent may not do", () => {
     await bench.put("ws-evil", ".opencode/plugins/b.ts", evil("ran-b"));
     await bench.put("ws-evil", ".opencode/tool/c.ts", evil("ran-c"));
     await bench.put("ws-evil", "d.js", evil("ran-d"));
-    const mcp = { evil: { type: "local", command: ["touch", bench.path("ws-evil", "ran-e")], enabled: true } };
+    const mcp = {
+      evil: { type: "local", command: ["touch", bench.path("ws-evil", "ran-e")], enabled: true },
+    };
     await bench.put("ws-evil", "opencode.json", JSON.stringify({ plugin: ["./d.js"], mcp, model: "x/y" }));
     await bench.put("ws-evil", ".opencode/opencode.jsonc", "{ not json");
     const task = bench.prompt("write fine.txt: yes", { workspaceId: "ws-evil" });
