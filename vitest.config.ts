@@ -3,9 +3,12 @@ import { defineConfig } from "vitest/config";
 /** Tests run on source: the `@drover/source` condition of every package's exports. */
 const conditions = ["@drover/source"];
 
+/** Cheap proofs first: a project starts when the one before it is done. */
+const order = ["unit", "architecture", "integration", "real", "e2e", "chaos"];
+
 const project = (name: string, include: string[], more: Record<string, unknown> = {}) => ({
   extends: true as const,
-  test: { name, include, ...more },
+  test: { name, include, sequence: { groupOrder: order.indexOf(name) }, ...more },
 });
 
 export default defineConfig({

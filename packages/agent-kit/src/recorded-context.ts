@@ -67,6 +67,7 @@ export function anAgentTask(fields: Partial<AgentTask> & Pick<AgentTask, "type" 
     workspaceId: null,
     attempt: 1,
     maxAttempts: 3,
+    delivery: 1,
     step: null,
     ...fields,
   };

@@ -84,6 +84,8 @@ export {
 } from "./instance.ts";
 export { listOf, listQuery, parseSearch } from "./list-query.ts";
 export { labels, organizationId, secretName, timestamp, workspaceId } from "./names.ts";
+export { openApiDocument } from "./openapi.ts";
+export { errorCodesOf } from "./openapi-errors.ts";
 export type { AnswerOf, Method, Operation, Requirement, ResponseDescriptor, Responses } from "./operation.ts";
 export { operations } from "./operations/all-operations.ts";
 export { cancelTask } from "./operations/cancel-task.ts";

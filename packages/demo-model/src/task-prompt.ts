@@ -1,6 +1,7 @@
 /**
- * The lines of a prompt that a machine can find: `Action: generate_code`, `Language: go`, `File: api/users.go`,
- * `Files: a.js, b.js`, `Workflow: …`, `Step: …`. Everything else is the instructions.
+ * The parts of a prompt that a machine can find: lines like `Action: generate_code`, `Language: go`, `File: api/users.go`,
+ * `Files: a.js, b.js`, `Workflow: …`, `Step: …`, and the sections `# Request` and `# Files to look at`. Where there is no
+ * `# Request`, everything but those lines is the request.
  */
 
 const keys = ["Action", "Language", "File", "Files", "Workflow", "Step"] as const;
@@ -12,8 +13,9 @@ export interface TaskPrompt {
   readonly language: string | null;
   /** The file named, or else the first of the files named. */
   readonly file: string | null;
+  /** Everything but those lines. */
   readonly instructions: string;
-  /** The first line of the instructions, cut to a length that fits into a comment. */
+  /** The first line of the request, cut to a length that fits into a comment. */
   readonly headline: string;
 }
 
@@ -28,17 +30,32 @@ export function readTaskPrompt(text: string): TaskPrompt {
     else found.set(key, line.slice(key.length + 2).trim());
   }
   const instructions = rest.join("\n").trim();
-  const files = (found.get("Files") ?? "").split(/[\s,[\]"]+/).filter((path) => path !== "");
+  const request = section(instructions, "Request") ?? instructions;
   return {
     action: found.get("Action") ?? "prompt",
     language: found.get("Language")?.toLowerCase() ?? null,
-    file: found.get("File") ?? files[0] ?? null,
+    file: found.get("File") ?? firstFile(found.get("Files"), section(instructions, "Files to look at")),
     instructions,
-    headline: headlineOf(instructions),
+    headline: headlineOf(request),
   };
 }
 
-function headlineOf(instructions: string): string {
-  const line = instructions.split("\n").find((candidate) => candidate.trim() !== "") ?? "no instructions";
+/** The text beneath the heading `# <title>`, up to the next such heading. */
+function section(text: string, title: string): string | null {
+  const lines = text.split("\n");
+  const start = lines.indexOf(`# ${title}`);
+  if (start === -1) return null;
+  const body = lines.slice(start + 1);
+  const end = body.findIndex((line) => line.startsWith("# "));
+  return (end === -1 ? body : body.slice(0, end)).join("\n");
+}
+
+function firstFile(listed: string | undefined, bulleted: string | null): string | null {
+  const inLine = (listed ?? "").split(/[\s,[\]"]+/).find((path) => path !== "");
+  return inLine ?? /^- (\S+)$/m.exec(bulleted ?? "")?.[1] ?? null;
+}
+
+function headlineOf(request: string): string {
+  const line = request.split("\n").find((candidate) => candidate.trim() !== "") ?? "no instructions";
   return line.trim().slice(0, headlineCharactersMax);
 }

@@ -58,7 +58,7 @@ export function isPlanRequest(prompt: string): boolean {
 }
 
 export function planAnswer(prompt: string): string {
-  const goal = lineOf(prompt, "Goal") ?? "";
+  const goal = lineOf(prompt, "Goal") ?? "No goal was named.";
   const workspace = lineOf(prompt, "Workspace");
   const offered = offeredActions(prompt);
   const isOffered = (step: PlannedStep) => offered.has(`${step.agent}.${step.task}`);
@@ -66,7 +66,7 @@ export function planAnswer(prompt: string): string {
   const chosen = fitting.length > 0 ? fitting : [fallback].filter(isOffered);
   if (chosen.length === 0) return `None of the agents named can be planned for. ${disclosure}`;
   const workflow = {
-    name: goal.slice(0, 80) || "Plan",
+    name: goal.slice(0, 80),
     steps: chosen.map((step) => ({
       id: step.id,
       agent: step.agent,

@@ -40,7 +40,8 @@ printf '%s' "$scratch" | while IFS= read -r directory; do [ -z "$directory" ] ||
 `;
 
 let shell: ChildProcess | undefined;
-const guarded = new Set<string>();
+const groups = new Set<number>();
+const scratch = new Set<string>();
 
 function tell(word: "guard" | "release" | "scratch" | "keep", value: string): void {
   if (shell?.stdin?.writable !== true) {
@@ -56,35 +57,45 @@ function tell(word: "guard" | "release" | "scratch" | "keep", value: string): vo
   shell.stdin?.write(`${word} ${value}\n`);
 }
 
-function add(word: "guard" | "scratch", value: string): void {
-  guarded.add(value);
-  tell(word, value);
-}
-
-function remove(word: "release" | "keep", value: string): void {
-  if (!guarded.delete(value)) return;
-  tell(word, value);
-  if (guarded.size > 0) return;
+function letGoWhenIdle(): void {
+  if (groups.size > 0 || scratch.size > 0) return;
   shell?.stdin?.end();
   shell = undefined;
 }
 
 /** Ends this process group when the present process is gone. `groupId` is the id of its leader. */
 export function guardGroup(groupId: number): void {
-  add("guard", String(groupId));
+  groups.add(groupId);
+  tell("guard", String(groupId));
 }
 
 /** Undoes `guardGroup`, once the group has ended. */
 export function releaseGroup(groupId: number): void {
-  remove("release", String(groupId));
+  if (!groups.delete(groupId)) return;
+  tell("release", String(groupId));
+  letGoWhenIdle();
 }
 
 /** Removes this directory when the present process is gone. */
 export function guardScratch(directory: string): void {
-  add("scratch", directory);
+  scratch.add(directory);
+  tell("scratch", directory);
 }
 
 /** Undoes `guardScratch`, once the directory is removed or shall stay. */
 export function releaseScratch(directory: string): void {
-  remove("keep", directory);
+  if (!scratch.delete(directory)) return;
+  tell("keep", directory);
+  letGoWhenIdle();
+}
+
+/** SIGKILL to every guarded group, now: the last resort before this process exits. */
+export function killGuardedGroups(): void {
+  for (const groupId of groups) {
+    try {
+      process.kill(-groupId, "SIGKILL");
+    } catch {
+      // It has just ended.
+    }
+  }
 }

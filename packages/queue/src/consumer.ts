@@ -86,7 +86,6 @@ function startWorker(options: ConsumerOptions, shard: Shard, count: (by: 1 | -1)
     maxStalledCount: 1_000,
     drainDelay: 5,
     settings: { backoffStrategy: (attempt) => 500 + backoffMs(Math.min(attempt, 5)) },
-    skipVersionCheck: true,
   });
   worker.on("error", (error) => store.logger.warn({ err: error, queue: options.queue }, "consumer error"));
   worker.on("lockRenewalFailed", (jobIds: string[]) => {

@@ -8,6 +8,7 @@ import type { Shard } from "./keyspace.ts";
 import { lanePriority } from "./lane.ts";
 import { redriveScript } from "./scripts/task-scripts.ts";
 import type { Store } from "./store.ts";
+import { retentionSeconds } from "./task-claim.ts";
 import { TaskLedger } from "./task-ledger.ts";
 import { json } from "./task-row.ts";
 
@@ -80,15 +81,18 @@ export class DeadLetters {
     return { redriven: taskIds.length, task_ids: taskIds, remaining: count - taskIds.length };
   }
 
-  /** Drops it; its task stays failed. @throws DroverError not_found */
+  /** Drops it; its task stays failed, and its record is kept as long as that of any task. @throws DroverError not_found */
   async delete(id: string): Promise<void> {
     const located = await this.#locate(id);
     if (located === null) throw new DroverError("not_found");
     const { letter, shard } = located;
+    const subject = { kind: "task", id: letter.task_id } as const;
     await this.#store.redis
       .multi()
       .del(shard.deadLetter(id))
       .zrem(shard.index("dead-letters", letter.organization_id), id)
+      .expire(shard.task(letter.task_id), retentionSeconds)
+      .expire(shard.events(subject), retentionSeconds)
       .exec();
     await this.#store.queue(shard, "dead-letter").remove(id);
   }

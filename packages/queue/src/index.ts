@@ -13,6 +13,7 @@ export {
   type Visible,
 } from "./index-page.ts";
 export { Keyspace, Shard, type Subject } from "./keyspace.ts";
+export { PluginCatalogue } from "./plugin-catalogue.ts";
 export { type AgentQueueState, QueueBoard } from "./queue-board.ts";
 export { type Admission, Scheduler, type SchedulerOptions } from "./scheduler.ts";
 export { type Script, ScriptRunner, script } from "./scripts/script-runner.ts";

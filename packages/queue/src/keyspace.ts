@@ -73,9 +73,19 @@ export class Shard {
     return `${this.prefix}:organizations`;
   }
 
+  /** Hash: workspace → what is plugged into its OpenCode, as JSON. */
+  plugins(organizationId: string): string {
+    return `${this.prefix}:plugins:${organizationId}`;
+  }
+
+  /** Set of the organizations of this shard that have such a hash. */
+  pluginOrganizations(): string {
+    return `${this.prefix}:plugin-organizations`;
+  }
+
   /** String: a dead letter, as JSON. */
   deadLetter(id: string): string {
-    return `${this.prefix}:dead-letter:${id}`;
+    return `${this.prefix}:letter:${id}`;
   }
 
   /** List of the dead letters that the `dead-letter` queue does not show yet. */

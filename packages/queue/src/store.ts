@@ -59,7 +59,7 @@ export class Store implements AsyncDisposable {
     const address = `${shard.prefix}:${name}`;
     let queue = this.#queues.get(address);
     if (queue === undefined) {
-      queue = new Queue(name, { connection: this.redis, prefix: shard.prefix, skipVersionCheck: true });
+      queue = new Queue(name, { connection: this.redis, prefix: shard.prefix });
       queue.on("error", (error) => this.logger.debug({ err: error, queue: name }, "queue error"));
       this.#queues.set(address, queue);
     }

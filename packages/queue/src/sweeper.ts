@@ -32,13 +32,29 @@ export async function sweepTasks(store: Store, shard: Shard): Promise<Swept> {
   for (const agent of agentNames) {
     const stream = store.redis.sscanStream(shard.unfinished(agent), { count: chunkSize });
     for await (const ids of stream) {
-      const mended = await mend(store, shard, agent, ids);
+      const mended = await mend(store, shard, agent, idsOf(ids));
       requeued += mended.requeued;
       forgotten += mended.forgotten;
     }
   }
+  for (const agent of agentNames) await wakeParked(store, shard, agent);
   await cutIndexes(store, shard);
   return { requeued, forgotten, mirrored: await mirrorDeadLetters(store, shard) };
+}
+
+/**
+ * Wakes tasks that wait for a workspace which nobody holds: its holder died, or left in the moment in which they parked.
+ */
+async function wakeParked(store: Store, shard: Shard, agent: string): Promise<void> {
+  for await (const ids of store.redis.sscanStream(shard.parked(agent), { count: chunkSize })) {
+    for (const id of idsOf(ids)) {
+      const tenant = await store.redis.hget(shard.task(id), "tenant");
+      const [organizationId = "", workspaceId = ""] = tenant?.split("/") ?? [];
+      if ((await store.redis.exists(shard.slot(organizationId, workspaceId))) === 1) continue;
+      const job = await store.queue(shard, agent).getJob(id);
+      await job?.promote().catch(() => undefined);
+    }
+  }
 }
 
 /** Takes from the indexes what is older than any row is kept; ids sort by time, so one cut each. */
@@ -56,6 +72,10 @@ async function cutIndexes(store: Store, shard: Shard): Promise<void> {
       `(${idPrefixes.workflow}_${suffix}`,
     );
   }
+}
+
+function idsOf(scanned: unknown): string[] {
+  return Array.isArray(scanned) ? scanned.filter((id) => typeof id === "string") : [];
 }
 
 async function mend(store: Store, shard: Shard, agent: string, ids: readonly string[]) {

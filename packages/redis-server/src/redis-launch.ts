@@ -56,6 +56,7 @@ function configuration(setup: RedisSetup, inContainer: boolean): string {
     `bind ${inContainer ? "0.0.0.0" : "127.0.0.1"}`,
     `port ${inContainer ? portInContainer : setup.port}`,
     `dir "${inContainer ? folderInContainer : setup.directory}"`,
+    ...(inContainer ? [] : [`pidfile "${join(setup.directory, "redis.pid")}"`]),
     `requirepass ${setup.password}`,
     `appendonly ${setup.appendOnly ? "yes" : "no"}`,
     "appendfsync always",

@@ -79,14 +79,20 @@ for (const [name, source] of Object.entries(sources)) {
 }
 
 test.skipIf(binary === null)(
-  "a server that dies by itself is gone, and a restart brings it back",
+  "a server that dies by itself is reported, and a restart brings it back",
   async () => {
     if (binary === null) return;
     const directory = await mkdtemp(join(tmpdir(), "drover-redis-"));
-    await using server = await RedisServer.start({ source: { kind: "binary", path: binary }, directory });
+    let deaths = 0;
+    const onDeath = () => {
+      deaths += 1;
+    };
+    const source: OwnRedisSource = { kind: "binary", path: binary };
+    await using server = await RedisServer.start({ source, directory, onDeath });
     const { pid } = server;
     process.kill(pid, "SIGKILL");
-    await until(() => !server.running);
+    await until(() => deaths === 1);
+    expect(server.running).toBe(false);
     expect(await isRunning(pid)).toBe(false);
     await server.restart();
     expect(server.pid).not.toBe(pid);
@@ -94,6 +100,18 @@ test.skipIf(binary === null)(
     await rm(directory, { recursive: true });
   },
 );
+
+test.skipIf(binary === null)("a second server does not start on a directory that is in use", async () => {
+  if (binary === null) return;
+  const directory = await mkdtemp(join(tmpdir(), "drover-redis-"));
+  const source: OwnRedisSource = { kind: "binary", path: binary };
+  await using first = await RedisServer.start({ source, directory });
+  await expect(RedisServer.start({ source, directory, startDeadlineMs: 500 })).rejects.toThrow(
+    `process ${first.pid}`,
+  );
+  await first.stop();
+  await rm(directory, { recursive: true });
+});
 
 test.skipIf(binary === null)("a port that is taken is an error with the log, not a wait", async () => {
   if (binary === null) return;

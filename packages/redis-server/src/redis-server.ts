@@ -5,7 +5,8 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { freePort, lastLines, RunningProcess } from "@drover/processes";
+import { setTimeout as sleep } from "node:timers/promises";
+import { freePort, lastLines, processEntry, RunningProcess } from "@drover/processes";
 import { awaitPortClosed, awaitRedis } from "./await-redis.ts";
 import { prepareRedis, type RedisSetup } from "./redis-launch.ts";
 import type { OwnRedisSource } from "./redis-source.ts";
@@ -25,23 +26,32 @@ export interface RedisServerOptions {
   readonly appendOnly?: boolean;
   /** How long a start may take, loading included. Default: 30 s. */
   readonly startDeadlineMs?: number;
+  /** Called when it ends although nobody asked it to; `restart` brings it back. */
+  readonly onDeath?: () => void;
 }
 
 const startDeadlineMs = 30_000;
 const stopGraceMs = 5_000;
 const portClosedDeadlineMs = 10_000;
+/** Longer than a guardian's patience with what a killed process left. */
+const formerServerDeadlineMs = 8_000;
 /** A free port can be taken between the asking and the listening. */
 const portTries = 5;
 
 export class RedisServer implements AsyncDisposable {
   readonly #setup: RedisSetup;
   readonly #startDeadlineMs: number;
+  readonly #onDeath: (() => void) | undefined;
   #process: RunningProcess;
+  /** Whether its end is somebody's wish. */
+  #stopping = false;
 
-  private constructor(setup: RedisSetup, deadlineMs: number, running: RunningProcess) {
+  private constructor(setup: RedisSetup, options: RedisServerOptions, running: RunningProcess) {
     this.#setup = setup;
-    this.#startDeadlineMs = deadlineMs;
+    this.#startDeadlineMs = options.startDeadlineMs ?? startDeadlineMs;
+    this.#onDeath = options.onDeath;
     this.#process = running;
+    this.#watch(running);
   }
 
   /** @throws RedisStartFailed */
@@ -49,6 +59,7 @@ export class RedisServer implements AsyncDisposable {
     const directory = resolve(options.directory);
     await mkdir(directory, { recursive: true, mode: 0o700 });
     const deadlineMs = options.startDeadlineMs ?? startDeadlineMs;
+    await awaitFormerServer(directory, Math.min(deadlineMs, formerServerDeadlineMs));
     for (let tries = options.port === undefined ? portTries : 1; ; tries -= 1) {
       const setup: RedisSetup = {
         source: options.source,
@@ -58,7 +69,8 @@ export class RedisServer implements AsyncDisposable {
         appendOnly: options.appendOnly ?? true,
       };
       try {
-        return new RedisServer(setup, deadlineMs, await launch(setup, deadlineMs));
+        const running = await launch(setup, deadlineMs);
+        return new RedisServer(setup, options, running);
       } catch (error) {
         if (tries <= 1) throw error;
       }
@@ -94,6 +106,7 @@ export class RedisServer implements AsyncDisposable {
 
   /** SIGKILL; resolves when it is gone and its port is closed. */
   async kill(): Promise<void> {
+    this.#stopping = true;
     await this.#process.kill();
     await awaitPortClosed(this.#setup.port, portClosedDeadlineMs);
   }
@@ -105,16 +118,37 @@ export class RedisServer implements AsyncDisposable {
   async restart(): Promise<void> {
     await this.stop();
     this.#process = await launch(this.#setup, this.#startDeadlineMs);
+    this.#stopping = false;
+    this.#watch(this.#process);
   }
 
   /** SIGTERM, then SIGKILL; the data stay. Calling it again is harmless. */
   async stop(): Promise<void> {
+    this.#stopping = true;
     await this.#process.stop(stopGraceMs);
     await awaitPortClosed(this.#setup.port, portClosedDeadlineMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+  }
+
+  #watch(running: RunningProcess): void {
+    void running.ended.then(() => {
+      if (!this.#stopping) this.#onDeath?.();
+    });
+  }
+}
+
+/** Two servers on one directory would destroy its data: waits for the end of one that is on its way out. */
+async function awaitFormerServer(directory: string, deadlineMs: number): Promise<void> {
+  const endMs = Date.now() + deadlineMs;
+  const pid = Number(await readFile(join(directory, "redis.pid"), "utf8").catch(() => "0"));
+  while (pid > 0 && /redis|valkey/.test((await processEntry(pid))?.command ?? "")) {
+    if (Date.now() > endMs) {
+      throw new RedisStartFailed(`Another Redis (process ${pid}) works on ${directory}. Stop it first.`);
+    }
+    await sleep(100);
   }
 }
 

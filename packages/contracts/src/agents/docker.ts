@@ -36,6 +36,8 @@ export const dockerBuildFields = z.strictObject({
   dockerfile: workspacePath.optional(),
   build_arguments: z.record(z.string(), z.string()).optional(),
   target: z.string().max(128).optional(),
+  /** Of the steps of the Dockerfile; the base image is pulled in any case. */
+  network: z.enum(["none", "bridge"]).optional(),
   context: context.optional(),
 });
 

@@ -22,8 +22,14 @@ export const applyManifestFields = z.strictObject({
   context: context.optional(),
 });
 export const objectReferenceFields = z.strictObject({
-  api_version: z.string().min(1).max(253),
-  kind: z.string().min(1).max(128),
+  api_version: z
+    .string()
+    .max(253)
+    .regex(/^(?:[a-z0-9.-]+\/)?v[a-z0-9]+$/, "must be like v1 or apps/v1"),
+  kind: z
+    .string()
+    .max(128)
+    .regex(/^[A-Z][A-Za-z0-9]*$/, "must be like Deployment"),
   name: dnsName,
   namespace: dnsName.optional(),
 });

@@ -12,6 +12,11 @@ export function script(...parts: readonly string[]): Script {
   return { lua, sha: createHash("sha1").update(lua).digest("hex") };
 }
 
+export interface ScriptCall {
+  readonly keys: readonly string[];
+  readonly args: readonly (string | number)[];
+}
+
 export class ScriptRunner {
   readonly #redis: Redis;
 
@@ -30,12 +35,17 @@ export class ScriptRunner {
   }
 
   /** Many calls in one round trip; a reply that is an error is returned as an `Error`. */
-  async runMany(
-    what: Script,
-    calls: readonly { keys: readonly string[]; args: readonly (string | number)[] }[],
-  ): Promise<unknown[]> {
-    if (calls.length === 0) return [];
+  async runMany(what: Script, calls: readonly ScriptCall[]): Promise<unknown[]> {
+    const replies = await this.#pipeline(what, calls);
+    if (!replies.some((reply) => reply instanceof Error && reply.message.startsWith("NOSCRIPT")))
+      return replies;
+    // The server has forgotten the script, so none of the calls has run.
     await this.#redis.script("LOAD", what.lua);
+    return await this.#pipeline(what, calls);
+  }
+
+  async #pipeline(what: Script, calls: readonly ScriptCall[]): Promise<unknown[]> {
+    if (calls.length === 0) return [];
     const pipeline = this.#redis.pipeline();
     for (const call of calls) pipeline.evalsha(what.sha, call.keys.length, ...call.keys, ...call.args);
     const replies = (await pipeline.exec()) ?? [];

@@ -123,12 +123,13 @@ local finished = prefix .. ':finished:' .. row[3] .. ':' .. ARGV[6]
 redis.call('INCR', finished)
 redis.call('EXPIRE', finished, 180)
 if ARGV[11] ~= '' then
-  redis.call('SET', prefix .. ':dead-letter:' .. ARGV[11], ARGV[12])
+  redis.call('SET', prefix .. ':letter:' .. ARGV[11], ARGV[12])
   redis.call('ZADD', prefix .. ':index:dead-letters:' .. row[5], 0, ARGV[11])
   redis.call('RPUSH', prefix .. ':dead-letters:unmirrored', ARGV[11])
 end
 emit(ARGV[4], ARGV[5], ARGV[9])
-keepFor(ARGV[10])
+-- A dead letter's task stays as long as the letter: it may be redriven.
+if ARGV[11] == '' then keepFor(ARGV[10]) end
 return 'ok'
 `,
 );
@@ -198,7 +199,7 @@ return 'cancelled'
 export const redriveScript = script(
   emit,
   `
-local letter = prefix .. ':dead-letter:' .. ARGV[3]
+local letter = prefix .. ':letter:' .. ARGV[3]
 if redis.call('EXISTS', letter) == 0 then return 'missing' end
 local row = redis.call('HMGET', KEYS[1], 'status', 'agent', 'tenant', 'organization')
 if row[1] ~= 'failed' then return 'conflict' end

@@ -1,0 +1,114 @@
+import { diagnostics } from "@drover/contracts";
+import { PermanentFailure } from "@drover/errors";
+import { eventually } from "@drover/testing";
+import { RunLedger } from "@drover/workflow";
+import { expect, test } from "vitest";
+import { answer, echo, finalRun, serve, serveRuns, store, submitRun } from "./engine.fixture.ts";
+
+test("a diamond's join runs once, after all it depends on, with their outputs composed", async () => {
+  const order: string[] = [];
+  serve(async (task) => {
+    order.push(task.step?.stepId ?? "");
+    return answer(task.step?.dependencies.map((dependency) => dependency.output) ?? []);
+  });
+  serveRuns();
+  const step = (id: string, depends_on: string[] = []) => ({
+    id,
+    agent: "diagnostics",
+    task: "echo",
+    parameters: { value: id },
+    depends_on,
+  });
+  const id = await submitRun({
+    name: "diamond",
+    steps: [step("a"), step("b", ["a"]), step("c", ["a"]), step("d", ["b", "c"])],
+  });
+  const run = await finalRun(id);
+  expect(run).toMatchObject({
+    status: "completed",
+    error: null,
+    result: { output: { a: [], b: [[]], c: [[]], d: [[[]], [[]]] } },
+  });
+  expect(order[0]).toBe("a");
+  expect(order[3]).toBe("d");
+  expect(order).toHaveLength(4);
+});
+
+test("a failed step blocks only what depends on it, and the run says which failed", async () => {
+  serve(async (task) => {
+    if (task.step?.stepId === "bad") throw new PermanentFailure("agent_failed", "no");
+    return answer(1);
+  });
+  serveRuns();
+  const step = (id: string, depends_on: string[] = []) => ({
+    id,
+    agent: "diagnostics",
+    task: "echo",
+    parameters: { value: 1 },
+    depends_on,
+  });
+  const id = await submitRun({
+    name: "half",
+    steps: [step("bad"), step("after", ["bad"]), step("good"), step("later", ["good"])],
+  });
+  const run = await finalRun(id);
+  expect(run).toMatchObject({ status: "failed", error: { code: "steps_failed", failed_steps: ["bad"] } });
+  const statuses = Object.fromEntries(run.steps.map((result) => [result.step_id, result.status]));
+  expect(statuses).toEqual({ bad: "failed", after: "blocked", good: "completed", later: "completed" });
+});
+
+test("with continue_on_error the dependents of a failed step run and the run completes", async () => {
+  serve(async (task) => {
+    if (task.step?.stepId === "bad") throw new PermanentFailure("agent_failed", "no");
+    return answer(task.step?.dependencies[0]?.status ?? null);
+  });
+  serveRuns();
+  const steps = [
+    { id: "bad", agent: "diagnostics", task: "echo", parameters: { value: 1 }, continue_on_error: true },
+    { id: "after", agent: "diagnostics", task: "echo", parameters: { value: 1 }, depends_on: ["bad"] },
+  ];
+  const run = await finalRun(await submitRun({ name: "tolerant", steps }));
+  expect(run).toMatchObject({ status: "completed", result: { output: { after: "failed" } } });
+});
+
+test("cancelling a run stops its running steps, starts no more, and ends it cancelled", async () => {
+  const runner = serve(
+    async (_task, { signal }) =>
+      await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+  );
+  serveRuns();
+  const step = (id: string, depends_on: string[] = []) => ({
+    id,
+    agent: "diagnostics",
+    task: "echo",
+    parameters: { value: 1 },
+    depends_on,
+  });
+  const id = await submitRun({ name: "long", steps: [step("one"), step("two", ["one"])] });
+  await eventually(() => runner.running.length === 1);
+  await new RunLedger(store).cancel(id, "key_test");
+  const run = await finalRun(id);
+  expect(run.status).toBe("cancelled");
+  expect(run.steps.map((result) => result.status)).toEqual(["cancelled", "cancelled"]);
+});
+
+test("a run of a thousand parallel steps and a join completes", async () => {
+  serve(echo, diagnostics, 50);
+  serveRuns();
+  const wide = Array.from({ length: 1_000 }, (_, n) => ({
+    id: `s${n}`,
+    agent: "diagnostics",
+    task: "echo",
+    parameters: { value: n },
+  }));
+  const join = {
+    id: "join",
+    agent: "diagnostics",
+    task: "echo",
+    parameters: { value: "all" },
+    depends_on: wide.map(({ id }) => id),
+  };
+  const run = await finalRun(await submitRun({ name: "wide", steps: [...wide, join] }));
+  expect(run.status).toBe("completed");
+  expect(run.result?.output["s999"]).toBe(999);
+});

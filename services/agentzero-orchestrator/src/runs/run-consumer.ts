@@ -1,0 +1,54 @@
+/**
+ * Runs workflows: begins a run, enqueues what is ready as children of its job, parks, and concludes it when BullMQ wakes
+ * it. It holds no worker while steps run.
+ */
+import type { FinalStatus } from "@drover/contracts";
+import { currentTraceparent, SpanKind, withCorrelation, withSpan } from "@drover/observability";
+import { Consumer, type JobOutcome, type Shard, type Store } from "@drover/queue";
+import { RunEngine } from "@drover/workflow";
+
+export interface RunConsumerOptions {
+  readonly store: Store;
+  readonly concurrency: number;
+  readonly lockMs: number;
+}
+
+export function startRunConsumer(options: RunConsumerOptions): Consumer {
+  const engine = new RunEngine(options.store);
+  return new Consumer({
+    ...options,
+    queue: "workflow",
+    handle: (shard, runId) =>
+      withCorrelation({ workflow_id: runId }, () => advance(options.store, engine, shard, runId)),
+  });
+}
+
+async function advance(store: Store, engine: RunEngine, shard: Shard, runId: string): Promise<JobOutcome> {
+  const run = await engine.specs.get(shard, runId);
+  if (run === null) return { kind: "dead", reason: "The ledger does not know this run." };
+  const own = await store.redis.hget(shard.run(runId), "traceparent");
+  const { name } = run.spec.definition;
+  const span = own ? `workflow ${name} resume` : `workflow ${name}`;
+  const options = {
+    kind: SpanKind.CONSUMER,
+    attributes: { "drover.workflow.id": runId },
+    traceparent: own || run.spec.traceparent,
+  };
+  return await withSpan(span, options, async () => {
+    const begun = await engine.begin(shard, runId, currentTraceparent());
+    if (begun.kind === "missing") return { kind: "dead", reason: "The ledger does not know this run." };
+    if (begun.kind === "final") return endOf(begun.status);
+    const status = await engine.conclude(shard, runId);
+    if (status !== null) {
+      store.logger.info({ status }, "run ended");
+      return endOf(status);
+    }
+    const ready = await engine.enqueueReady(shard, runId);
+    store.logger.info({ ready }, "run waits for its steps");
+    return { kind: "children" };
+  });
+}
+
+function endOf(status: FinalStatus): JobOutcome {
+  return status === "failed" ? { kind: "dead", reason: "One or more steps failed." } : { kind: "done" };
+}

@@ -1,0 +1,71 @@
+/** What the gateway is told by its environment. */
+import { apiKeyTokenPattern } from "@drover/access";
+import { type Environment, readConfig, redisSettings, serviceSettings } from "@drover/config";
+import { z } from "zod";
+
+const listed = (text: string): string[] =>
+  text
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== "");
+
+const schema = z.object({
+  ...redisSettings,
+  ...serviceSettings,
+  DROVER_HOST: z.string().default("127.0.0.1"),
+  /** 0 takes a free port, which is logged. */
+  DROVER_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
+  /** Becomes a site owner at first start. */
+  DROVER_BOOTSTRAP_KEY: z
+    .string()
+    .regex(
+      apiKeyTokenPattern,
+      "must be drv_<id>_<secret>: id 8 to 32 of a-z 0-9, secret 32 to 64 of A-Z a-z 0-9",
+    )
+    .optional(),
+  /** Requests a minute of one principal over all replicas; 0: no limit. */
+  DROVER_RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(0).max(10_000_000).default(6000),
+  /** Proxies whose X-Forwarded-* headers count: addresses and networks, or how many hops. Unset: none. */
+  DROVER_TRUST_PROXY: z
+    .string()
+    .transform((text) => (/^\d+$/.test(text) ? Number(text) : listed(text)))
+    .optional(),
+  /** Hosts, addresses and networks that a remote instance may be at although they are internal. */
+  DROVER_INSTANCE_ALLOW: z.string().default("").transform(listed),
+});
+
+export interface GatewayConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly metricsHost: string;
+  readonly metricsPort: number;
+  readonly redisUrl: string;
+  readonly shards: number;
+  readonly bootstrapKey: string | null;
+  readonly rateLimitPerMinute: number;
+  readonly trustProxy: number | readonly string[] | null;
+  readonly instanceAllow: readonly string[];
+  readonly drainMs: number;
+  readonly logLevel: string;
+  readonly otlpEndpoint: string | undefined;
+}
+
+/** @throws ConfigError naming every faulty variable */
+export function readGatewayConfig(environment: Environment): GatewayConfig {
+  const settings = readConfig(schema, environment);
+  return {
+    host: settings.DROVER_HOST,
+    port: settings.DROVER_PORT,
+    metricsHost: settings.DROVER_METRICS_HOST,
+    metricsPort: settings.DROVER_METRICS_PORT,
+    redisUrl: settings.REDIS_URL,
+    shards: settings.DROVER_SHARDS,
+    bootstrapKey: settings.DROVER_BOOTSTRAP_KEY ?? null,
+    rateLimitPerMinute: settings.DROVER_RATE_LIMIT_PER_MINUTE,
+    trustProxy: settings.DROVER_TRUST_PROXY ?? null,
+    instanceAllow: settings.DROVER_INSTANCE_ALLOW,
+    drainMs: settings.DROVER_DRAIN_SECONDS * 1000,
+    logLevel: settings.LOG_LEVEL,
+    otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,
+  };
+}

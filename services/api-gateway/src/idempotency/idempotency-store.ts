@@ -1,0 +1,101 @@
+/**
+ * What became of requests that carried an `Idempotency-Key`, per principal, for a day.
+ *
+ * A record is made at first sight and holds an origin, from which every id that the request creates is derived. So a request
+ * that is repeated after a crash, or that runs twice at once, creates the same things: creating them twice is creating them
+ * once. The answer is added when it is a success; until then a repetition runs again.
+ */
+import { createHash } from "node:crypto";
+import { duringRedis } from "@drover/access";
+import { newId } from "@drover/contracts";
+import { DroverError } from "@drover/errors";
+import type { Redis } from "ioredis";
+import { z } from "zod";
+
+const keptSeconds = 24 * 60 * 60;
+const beginAttemptsMax = 5;
+/** A larger body is not kept; a repetition finds what was created and tells of its present state. */
+const bodyCharactersMax = 256 * 1024;
+
+const storedAnswer = z.object({
+  status: z.number().int(),
+  headers: z.record(z.string(), z.string()),
+  /** JSON text; null: too large to keep. */
+  body: z.string().nullable(),
+});
+export type StoredAnswer = z.infer<typeof storedAnswer>;
+
+const record = z.object({
+  fingerprint: z.string(),
+  /** A TypeID. */
+  origin: z.string(),
+  answer: storedAnswer.optional(),
+});
+
+/** A key as one principal used it. */
+export interface IdempotentRequest {
+  readonly principalId: string;
+  readonly key: string;
+  /** Of method, path and body. */
+  readonly fingerprint: string;
+}
+
+export interface IdempotencyRecord {
+  /** What ids of this request are derived from. */
+  readonly origin: string;
+  /** The answer that was given, if one was. */
+  readonly answer: StoredAnswer | null;
+}
+
+const digest = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+export function fingerprintOf(method: string, path: string, canonicalBody: string): string {
+  return digest(`${method}\n${path}\n${canonicalBody}`);
+}
+
+export class IdempotencyStore {
+  readonly #redis: Redis;
+  readonly #prefix: string;
+
+  constructor(redis: Redis, prefix: string) {
+    this.#redis = redis;
+    this.#prefix = prefix;
+  }
+
+  #key(request: IdempotentRequest): string {
+    return `${this.#prefix}:idempotency:${request.principalId}:${digest(request.key)}`;
+  }
+
+  /**
+   * The record of this key, made now when there is none.
+   * @throws DroverError idempotency_key_reused when it belongs to another request
+   */
+  async begin(request: IdempotentRequest): Promise<IdempotencyRecord> {
+    const fresh = { fingerprint: request.fingerprint, origin: newId("request") };
+    const key = this.#key(request);
+    const text = JSON.stringify(fresh);
+    // A record can vanish between the two calls: it expires, or its request is refused. Then it is made anew.
+    for (let attempt = 0; attempt < beginAttemptsMax; attempt += 1) {
+      const made = await duringRedis(() => this.#redis.set(key, text, "EX", keptSeconds, "NX"));
+      if (made === "OK") return { origin: fresh.origin, answer: null };
+      const standing = await duringRedis(() => this.#redis.get(key));
+      if (standing === null) continue;
+      const found = record.parse(JSON.parse(standing));
+      if (found.fingerprint !== request.fingerprint) throw new DroverError("idempotency_key_reused");
+      return { origin: found.origin, answer: found.answer ?? null };
+    }
+    throw new DroverError("conflict", { detail: "This Idempotency-Key is being used by other requests." });
+  }
+
+  /** Keeps the answer of a request that succeeded. */
+  async complete(request: IdempotentRequest, origin: string, answer: StoredAnswer): Promise<void> {
+    const kept = { ...answer, body: (answer.body?.length ?? 0) > bodyCharactersMax ? null : answer.body };
+    const text = JSON.stringify({ fingerprint: request.fingerprint, origin, answer: kept });
+    await duringRedis(() => this.#redis.set(this.#key(request), text, "EX", keptSeconds));
+  }
+
+  /** Frees the key of a request that was refused before it created anything, so that a mended one may use it. */
+  async release(request: IdempotentRequest): Promise<void> {
+    await duringRedis(() => this.#redis.del(this.#key(request)));
+  }
+}

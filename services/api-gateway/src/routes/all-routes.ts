@@ -1,0 +1,86 @@
+/** Every operation of the contract and what answers it: one that nothing answers does not compile. */
+import type { operations } from "@drover/contracts";
+import type { Route } from "../routing/route.ts";
+import type { StreamRoute } from "../streams/stream-route.ts";
+import { createKeyRoute } from "./access/create-key.ts";
+import { deleteKeyRoute } from "./access/delete-key.ts";
+import { getMeRoute } from "./access/get-me.ts";
+import { listKeysRoute } from "./access/list-keys.ts";
+import { composeWorkflowRoute } from "./compose/compose-workflow.ts";
+import { deleteDeadLetterRoute } from "./dead-letters/delete-dead-letter.ts";
+import { listDeadLettersRoute } from "./dead-letters/list-dead-letters.ts";
+import { redriveDeadLetterRoute } from "./dead-letters/redrive-dead-letter.ts";
+import { redriveDeadLettersRoute } from "./dead-letters/redrive-dead-letters.ts";
+import { deleteInstanceRoute } from "./opencode/delete-instance.ts";
+import { getOpenCodeTaskRoute } from "./opencode/get-opencode-task.ts";
+import { heartbeatInstanceRoute } from "./opencode/heartbeat-instance.ts";
+import { listInstancesRoute } from "./opencode/list-instances.ts";
+import { listPluginsRoute } from "./opencode/list-plugins.ts";
+import { registerInstanceRoute } from "./opencode/register-instance.ts";
+import { submitOpenCodeTaskRoute } from "./opencode/submit-opencode-task.ts";
+import { getHealthRoute } from "./operations/get-health.ts";
+import { getReadinessRoute } from "./operations/get-readiness.ts";
+import { getQueueDemandRoute } from "./queues/get-queue-demand.ts";
+import { listQueuesRoute } from "./queues/list-queues.ts";
+import { pauseQueueRoute } from "./queues/pause-queue.ts";
+import { resumeQueueRoute } from "./queues/resume-queue.ts";
+import { getAgentStateRoute } from "./registry/get-agent-state.ts";
+import { getRegistryRoute } from "./registry/get-registry.ts";
+import { listOrchestratableRoute } from "./registry/list-orchestratable.ts";
+import { cancelTaskRoute } from "./tasks/cancel-task.ts";
+import { executeBatchRoute } from "./tasks/execute-batch.ts";
+import { executeTaskRoute } from "./tasks/execute-task.ts";
+import { explainTaskRoute } from "./tasks/explain-task.ts";
+import { getTaskRoute } from "./tasks/get-task.ts";
+import { listTasksRoute } from "./tasks/list-tasks.ts";
+import { streamTaskEventsRoute } from "./tasks/stream-task-events.ts";
+import { cancelWorkflowRoute } from "./workflows/cancel-workflow.ts";
+import { getWorkflowRoute } from "./workflows/get-workflow.ts";
+import { listWorkflowsRoute } from "./workflows/list-workflows.ts";
+import { streamWorkflowEventsRoute } from "./workflows/stream-workflow-events.ts";
+import { submitWorkflowRoute } from "./workflows/submit-workflow.ts";
+
+type Streamed = "streamTaskEvents" | "streamWorkflowEvents";
+
+export const routes = {
+  cancelTask: cancelTaskRoute,
+  cancelWorkflow: cancelWorkflowRoute,
+  composeWorkflow: composeWorkflowRoute,
+  createKey: createKeyRoute,
+  deleteDeadLetter: deleteDeadLetterRoute,
+  deleteInstance: deleteInstanceRoute,
+  deleteKey: deleteKeyRoute,
+  executeBatch: executeBatchRoute,
+  executeTask: executeTaskRoute,
+  explainTask: explainTaskRoute,
+  getAgentState: getAgentStateRoute,
+  getHealth: getHealthRoute,
+  getMe: getMeRoute,
+  getOpenCodeTask: getOpenCodeTaskRoute,
+  getQueueDemand: getQueueDemandRoute,
+  getReadiness: getReadinessRoute,
+  getRegistry: getRegistryRoute,
+  getTask: getTaskRoute,
+  getWorkflow: getWorkflowRoute,
+  heartbeatInstance: heartbeatInstanceRoute,
+  listDeadLetters: listDeadLettersRoute,
+  listInstances: listInstancesRoute,
+  listKeys: listKeysRoute,
+  listOrchestratable: listOrchestratableRoute,
+  listPlugins: listPluginsRoute,
+  listQueues: listQueuesRoute,
+  listTasks: listTasksRoute,
+  listWorkflows: listWorkflowsRoute,
+  pauseQueue: pauseQueueRoute,
+  redriveDeadLetter: redriveDeadLetterRoute,
+  redriveDeadLetters: redriveDeadLettersRoute,
+  registerInstance: registerInstanceRoute,
+  resumeQueue: resumeQueueRoute,
+  submitOpenCodeTask: submitOpenCodeTaskRoute,
+  submitWorkflow: submitWorkflowRoute,
+} as const satisfies Record<Exclude<keyof typeof operations, Streamed>, Route>;
+
+export const streamRoutes = {
+  streamTaskEvents: streamTaskEventsRoute,
+  streamWorkflowEvents: streamWorkflowEventsRoute,
+} as const satisfies Record<Streamed, StreamRoute>;

@@ -1,0 +1,96 @@
+/** What handlers work with: one object, made once, given to every handler. */
+import { ApiKeys } from "@drover/access";
+import { AgentRegistry } from "@drover/agent-kit";
+import type { Logger, Registry } from "@drover/observability";
+import {
+  DeadLetters,
+  EventLog,
+  PluginCatalogue,
+  QueueBoard,
+  Scheduler,
+  type Store,
+  TaskLedger,
+} from "@drover/queue";
+import { RunLedger } from "@drover/workflow";
+import { type GatewayMetrics, gatewayMetrics } from "./gateway-metrics.ts";
+import { IdempotencyStore } from "./idempotency/idempotency-store.ts";
+import { AddressRules } from "./instances/address-rules.ts";
+import { InstanceStore } from "./instances/instance-store.ts";
+import { RateLimit } from "./limits/rate-limit.ts";
+import type { Authentication } from "./middleware/authenticate.ts";
+import { Readiness } from "./readiness.ts";
+import { StreamCensus } from "./streams/stream-census.ts";
+
+export interface Services {
+  readonly logger: Logger;
+  readonly store: Store;
+  readonly metrics: GatewayMetrics;
+  readonly authentication: Authentication;
+  /** Null: no limit. */
+  readonly requestLimit: RateLimit | null;
+  readonly idempotency: IdempotencyStore;
+  readonly streams: StreamCensus;
+  readonly tasks: TaskLedger;
+  readonly scheduler: Scheduler;
+  readonly events: EventLog;
+  readonly runs: RunLedger;
+  readonly queues: QueueBoard;
+  readonly deadLetters: DeadLetters;
+  readonly registry: AgentRegistry;
+  readonly plugins: PluginCatalogue;
+  readonly instances: InstanceStore;
+  readonly addressRules: AddressRules;
+  readonly readiness: Readiness;
+  /** Aborted when the gateway begins to stop. */
+  readonly stopping: AbortSignal;
+  /** Whether every answer is checked against its schema: in tests. */
+  readonly checkResponses: boolean;
+}
+
+export interface ServicesOptions {
+  readonly logger: Logger;
+  readonly store: Store;
+  readonly metricsRegistry: Registry;
+  readonly rateLimitPerMinute: number;
+  readonly instanceAllow: readonly string[];
+  readonly stopping: AbortSignal;
+  readonly checkResponses?: boolean;
+  /** Event streams that one principal may hold open on one replica. Default: 200. */
+  readonly streamsMax?: number;
+  /** Requests without a valid credential that one address may make a minute before it gets 429 for 401. Default: 60. */
+  readonly failuresPerMinute?: number;
+}
+
+export function createServices(options: ServicesOptions): Services {
+  const { store, logger, rateLimitPerMinute } = options;
+  const { redis } = store;
+  const prefix = store.keyspace.site.prefix;
+  const metrics = gatewayMetrics(options.metricsRegistry);
+  const perMinute = (name: string, max: number) =>
+    new RateLimit({ redis, prefix: `${prefix}:limit:${name}`, max, windowSeconds: 60 });
+  return {
+    logger,
+    store,
+    metrics,
+    authentication: {
+      keys: new ApiKeys({ redis, prefix: `${prefix}:access` }),
+      failures: perMinute("failures", options.failuresPerMinute ?? 60),
+    },
+    requestLimit: rateLimitPerMinute === 0 ? null : perMinute("requests", rateLimitPerMinute),
+    idempotency: new IdempotencyStore(redis, prefix),
+    streams: new StreamCensus(options.streamsMax ?? 200, metrics),
+    tasks: new TaskLedger(store),
+    scheduler: new Scheduler(store),
+    events: new EventLog(store),
+    runs: new RunLedger(store),
+    queues: new QueueBoard(store),
+    deadLetters: new DeadLetters(store),
+    registry: new AgentRegistry(store),
+    plugins: new PluginCatalogue(store),
+    instances: new InstanceStore(redis, prefix),
+    addressRules: new AddressRules(options.instanceAllow),
+    readiness: new Readiness(store, options.stopping),
+    stopping: options.stopping,
+    checkResponses: options.checkResponses ?? false,
+  };
+}

@@ -1,0 +1,25 @@
+/** opencode-worker: works on code in workspaces, by one OpenCode server per workspace. */
+import { runUntilSignal, WorkerService } from "@drover/agent-kit";
+import { PluginCatalogue } from "@drover/queue";
+import { readOpenCodeConfig } from "./config.ts";
+import { createOpenCodeAgent } from "./create-agent.ts";
+
+process.exitCode = await runUntilSignal(async () => {
+  const config = readOpenCodeConfig(process.env);
+  return await WorkerService.start({
+    service: "opencode-worker",
+    config,
+    concurrency: config.DROVER_OPENCODE_CONCURRENCY,
+    agents: async (logger, store) => {
+      const catalogue = new PluginCatalogue(store);
+      const agent = await createOpenCodeAgent(config, logger, {
+        onPlugins: (organizationId, workspaceId, plugins) => {
+          catalogue.save(organizationId, workspaceId, plugins).catch((error: unknown) => {
+            logger.warn({ err: error }, "the plugins of an instance were not published");
+          });
+        },
+      });
+      return [agent];
+    },
+  });
+});
