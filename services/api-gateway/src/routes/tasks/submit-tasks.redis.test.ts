@@ -100,11 +100,32 @@ describe("POST /execute", () => {
     const refused = await member.call("POST", "/execute", { body: elsewhere });
     expect(refused.status).toBe(403);
     expect(refused.body.code).toBe("forbidden");
-    const narrow = await bench.caller({ role: "member", organization_id: "org-a", workspace_id: "ws-1" });
+    const narrow = await bench.caller({ role: "member", organization_id: "org-a", workspace_id: "ws-a" });
     expect((await narrow.call("POST", "/execute", { body: echo() })).status).toBe(403);
-    const inside = { ...echo(), workspace_id: "ws-1" };
-    expect((await narrow.call("POST", "/execute", { body: inside })).status).toBe(202);
+    const inside = { ...echo(), workspace_id: "ws-a" };
+    expect(await narrow.call("POST", "/execute", { body: inside })).toMatchObject({ status: 202 });
   });
+});
+
+test("a workspace belongs to the organization that used it first, and does not exist for another", async () => {
+  const task = (organization_id: string) => ({ ...echo(), organization_id, workspace_id: "ws-owned" });
+  expect((await bench.owner.call("POST", "/execute", { body: task("org-first") })).status).toBe(202);
+  const member = await bench.caller({ role: "member", organization_id: "org-second" });
+  for (const [path, body] of [
+    ["/execute", task("org-second")],
+    ["/opencode/register", { workspace_id: "ws-owned", runtime: "process" }],
+    [
+      "/agentzero/workflows",
+      {
+        name: "w",
+        workspace_id: "ws-owned",
+        steps: [{ id: "a", agent: "diagnostics", task: "echo", parameters: { value: 1 } }],
+      },
+    ],
+  ] as const) {
+    const reply = await member.call("POST", path, { body });
+    expect(`${path} ${reply.status} ${reply.body.code}`).toBe(`${path} 404 not_found`);
+  }
 });
 
 describe("POST /execute/batch", () => {
