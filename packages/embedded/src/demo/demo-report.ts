@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { StepResult, Workflow } from "@drover/contracts";
 import type { Stack } from "../stack/stack.ts";
 import type { Terminal } from "../terminal/terminal.ts";
+import { describeDeployment } from "./deployment.ts";
 import { listWorkspaceFiles, type WorkspaceFile } from "./workspace-files.ts";
 
 export interface DemoReport {
@@ -61,7 +62,7 @@ export function printReport(report: DemoReport, kept: boolean, { print, style }:
   const deploy = deployment(run);
   if (deploy?.output !== undefined) {
     title("Kubernetes");
-    for (const line of indentedJson(deploy.output)) print(`  ${line}`);
+    for (const line of describeDeployment(deploy.output)) print(`  ${line}`);
   }
 
   if (run.result !== null) {
@@ -74,11 +75,4 @@ export function printReport(report: DemoReport, kept: boolean, { print, style }:
 
 function deployment(run: Workflow): StepResult | undefined {
   return run.steps.find(({ agent }) => agent === "kubernetes");
-}
-
-const planLinesMax = 40;
-
-function indentedJson(value: unknown): string[] {
-  const lines = JSON.stringify(value, null, 2).split("\n");
-  return lines.length <= planLinesMax ? lines : [...lines.slice(0, planLinesMax), "…"];
 }

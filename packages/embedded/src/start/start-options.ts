@@ -41,5 +41,8 @@ export async function startOptions(
       : { workspacesDirectory: config.DROVER_WORKSPACES_DIR }),
     stateDirectory,
     useRedisUrl: true,
+    ...(environment["KUBECONFIG"] && !environment["DROVER_KUBERNETES_MODE"]
+      ? { serviceEnvironment: { "infra-worker": { DROVER_KUBERNETES_MODE: "cluster" } } }
+      : {}),
   };
 }

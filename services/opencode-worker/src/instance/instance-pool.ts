@@ -19,13 +19,18 @@ export interface InstancePoolOptions {
 /** The sole use of an instance. */
 export interface Lease {
   readonly instance: Instance;
-  /** Gives it back; `recycle` ends it instead of keeping it. Never rejects, and counts once. */
-  release(recycle?: boolean): Promise<void>;
+  /**
+   * Gives it back. Never rejects, and counts once.
+   * @param reusable false: the instance is ended instead of kept. Until it is known, nobody else gets the instance.
+   */
+  release(reusable?: boolean | Promise<boolean>): Promise<void>;
 }
 
 interface Slot {
   instance: Instance | null;
   leased: boolean;
+  /** Set while its last task has ended but the instance is not yet free. */
+  returning: Promise<void> | null;
   idleSinceMs: number;
   idleTimer: NodeJS.Timeout | null;
 }
@@ -54,16 +59,17 @@ export class InstancePool implements AsyncDisposable {
   }
 
   async #acquire(spec: InstanceSpec): Promise<Lease> {
+    const key = `${spec.organizationId}/${spec.workspaceId}`;
+    const present = await this.#freeSlot(key);
     if (this.#closing.signal.aborted)
       throw new CapacityFailure("shutting_down", "The worker is stopping.", { retryAfterMs: busyRetryMs });
-    const key = `${spec.organizationId}/${spec.workspaceId}`;
-    const present = this.#slots.get(key);
-    if (present?.leased === true) {
-      throw new CapacityFailure("no_free_slot", "Another task is at work in this workspace.", {
-        retryAfterMs: busyRetryMs,
-      });
-    }
-    const slot = present ?? { instance: null, leased: true, idleSinceMs: 0, idleTimer: null };
+    const slot = present ?? {
+      instance: null,
+      leased: true,
+      returning: null,
+      idleSinceMs: 0,
+      idleTimer: null,
+    };
     slot.leased = true;
     clearIdleTimer(slot);
     try {
@@ -78,6 +84,20 @@ export class InstancePool implements AsyncDisposable {
     } catch (error) {
       if (this.#slots.get(key) === slot) this.#slots.delete(key);
       throw error;
+    }
+  }
+
+  /** The slot of this key, which nobody uses; undefined when there is none. */
+  async #freeSlot(key: string): Promise<Slot | undefined> {
+    for (;;) {
+      const slot = this.#slots.get(key);
+      if (slot?.leased !== true) return slot;
+      if (slot.returning === null) {
+        throw new CapacityFailure("no_free_slot", "Another task is at work in this workspace.", {
+          retryAfterMs: busyRetryMs,
+        });
+      }
+      await slot.returning;
     }
   }
 
@@ -101,8 +121,7 @@ export class InstancePool implements AsyncDisposable {
     }
     // One that ends without being used leaves its place at once.
     void started.exited.then(() => {
-      if (!slot.leased && slot.instance === started) return this.#tracked(this.#remove(key, slot));
-      return undefined;
+      if (!slot.leased && slot.instance === started) void this.#remove(key, slot);
     });
     this.#options.onReady?.(started);
     return started;
@@ -125,34 +144,50 @@ export class InstancePool implements AsyncDisposable {
     let released: Promise<void> | null = null;
     return {
       instance,
-      release: (recycle = false) => {
-        released ??= this.#tracked(this.#release(key, slot, recycle || !instance.alive));
+      release: (reusable = true) => {
+        released ??= this.#tracked(this.#returned(slot, this.#release(key, slot, instance, reusable)));
         return released;
       },
     };
   }
 
-  async #release(key: string, slot: Slot, recycle: boolean): Promise<void> {
-    if (recycle || this.#closing.signal.aborted) {
-      // Stays leased until it is gone, so that nobody starts a second server on its folders.
-      if (slot.instance !== null) await this.#stop(slot.instance);
+  async #release(
+    key: string,
+    slot: Slot,
+    instance: Instance,
+    reusable: boolean | Promise<boolean>,
+  ): Promise<void> {
+    const keep = await Promise.resolve(reusable).catch(() => false);
+    if (!keep || !instance.alive || this.#closing.signal.aborted) {
+      await this.#stop(instance);
       if (this.#slots.get(key) === slot) this.#slots.delete(key);
       return;
     }
-    slot.leased = false;
     slot.idleSinceMs = Date.now();
     slot.idleTimer = setTimeout(() => {
       this.#options.logger.debug({ instance: key }, "an idle OpenCode instance is ended");
-      this.#tracked(this.#remove(key, slot)).catch(() => undefined);
+      void this.#remove(key, slot);
     }, this.#options.idleMs);
     slot.idleTimer.unref();
+    slot.leased = false;
   }
 
-  async #remove(key: string, slot: Slot): Promise<void> {
+  /** Ends what the slot holds and gives its place free. Never rejects. */
+  #remove(key: string, slot: Slot): Promise<void> {
     clearIdleTimer(slot);
     slot.leased = true;
-    if (slot.instance !== null) await this.#stop(slot.instance);
-    if (this.#slots.get(key) === slot) this.#slots.delete(key);
+    const remove = async () => {
+      if (slot.instance !== null) await this.#stop(slot.instance);
+      if (this.#slots.get(key) === slot) this.#slots.delete(key);
+    };
+    return this.#tracked(this.#returned(slot, remove()));
+  }
+
+  /** Whoever wants the slot waits for `work` instead of being refused. */
+  async #returned(slot: Slot, work: Promise<void>): Promise<void> {
+    slot.returning = work;
+    await work;
+    if (slot.returning === work) slot.returning = null;
   }
 
   async #stop(instance: Instance): Promise<void> {

@@ -77,7 +77,7 @@ export class ProcessRuntime implements InstanceRuntime {
     const grant = relay.grant();
     const config = instanceConfig(model, grant);
     const child = spawn(binary.path, ["serve", "--hostname", "127.0.0.1", "--port", String(port)], {
-      cwd: spec.directory,
+      cwd: folders.root, // never the workspace: the server reads settings of its runtime from where it starts
       detached: true, // a signal to the worker's group must not cut a task that is being drained
       stdio: ["ignore", "pipe", "pipe"],
       env: instanceEnvironment({
