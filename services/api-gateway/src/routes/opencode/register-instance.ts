@@ -1,7 +1,5 @@
 import { authorize, organizationFor } from "@drover/access";
 import { registerInstance } from "@drover/contracts";
-import { DroverError } from "@drover/errors";
-import { ownWorkspace } from "@drover/queue";
 import { requireServedRuntime } from "../../instances/require-served-runtime.ts";
 import { answering } from "../../routing/route.ts";
 
@@ -10,9 +8,6 @@ export const registerInstanceRoute = answering(registerInstance)(async (services
   const organizationId = organizationFor(principal, body.organization_id);
   authorize(principal, "instance:create", { organizationId, workspaceId: body.workspace_id });
   const version = await requireServedRuntime(body, services.addressRules, call.signal);
-  if (!(await ownWorkspace(services.store, body.workspace_id, organizationId))) {
-    throw new DroverError("not_found");
-  }
   const instance = await services.instances.save(
     call.ids.make("instance", "instance"),
     { ...body, organization_id: organizationId },

@@ -107,25 +107,18 @@ describe("POST /execute", () => {
   });
 });
 
-test("a workspace belongs to the organization that used it first, and does not exist for another", async () => {
-  const task = (organization_id: string) => ({ ...echo(), organization_id, workspace_id: "ws-owned" });
-  expect((await bench.owner.call("POST", "/execute", { body: task("org-first") })).status).toBe(202);
-  const member = await bench.caller({ role: "member", organization_id: "org-second" });
-  for (const [path, body] of [
-    ["/execute", task("org-second")],
-    ["/opencode/register", { workspace_id: "ws-owned", runtime: "process" }],
-    [
-      "/agentzero/workflows",
-      {
-        name: "w",
-        workspace_id: "ws-owned",
-        steps: [{ id: "a", agent: "diagnostics", task: "echo", parameters: { value: 1 } }],
-      },
-    ],
-  ] as const) {
-    const reply = await member.call("POST", path, { body });
-    expect(`${path} ${reply.status} ${reply.body.code}`).toBe(`${path} 404 not_found`);
-  }
+test("equal names of workspaces in two organizations are two workspaces", async () => {
+  const submit = (organization_id: string) =>
+    bench.owner.call("POST", "/execute", { body: { ...echo(), organization_id, workspace_id: "ws-same" } });
+  const first = await submit("org-first");
+  expect((await submit("org-second")).status).toBe(202);
+  const second = await bench.caller({
+    role: "owner",
+    organization_id: "org-second",
+    workspace_id: "ws-same",
+  });
+  expect((await second.call("GET", `/tasks/${first.body.id}`)).status).toBe(404);
+  expect((await second.call("GET", "/tasks")).body.count).toBe(1);
 });
 
 describe("POST /execute/batch", () => {
