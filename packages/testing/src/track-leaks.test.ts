@@ -12,7 +12,7 @@ test("a child process that still runs is named", async () => {
   const leaks = trackLeaks();
   const child = spawn("sleep", ["60"]);
   await once(child, "spawn");
-  await expect(leaks.check({ deadlineMs: 1_000 })).rejects.toThrow(`process ${child.pid} (sleep 60)`);
+  await expect(leaks.check({ deadlineMs: 100 })).rejects.toThrow(`process ${child.pid} (sleep 60)`);
   child.kill("SIGKILL");
   await leaks.check();
 });
@@ -21,7 +21,7 @@ test("a server that still listens is named", async () => {
   const leaks = trackLeaks();
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
-  await expect(leaks.check({ deadlineMs: 1_000 })).rejects.toThrow(/1 more TCPServerWrap/);
+  await expect(leaks.check({ deadlineMs: 100 })).rejects.toThrow(/1 more TCPServerWrap/);
   server.close();
   await leaks.check();
 });
