@@ -9,3 +9,4 @@ export {
   WorkerService,
   type WorkerServiceOptions,
 } from "./worker-service.ts";
+export { type WorkspaceFolders, workspaceFolder } from "./workspace-folder.ts";

@@ -113,12 +113,3 @@ test("lists are newest first and resume after a cursor", async () => {
   const none = await ledger.list({ ...request, search: { status: "failed" }, afterId: undefined });
   expect(none).toMatchObject({ count: 0, items: [] });
 });
-
-test("a workspace belongs to the first organization that uses it; to others it does not exist", async () => {
-  const scheduler = new Scheduler(store);
-  await scheduler.submit(newTask({ workspaceId: "ws-owned", organizationId: "first" }));
-  await scheduler.submit(newTask({ workspaceId: "ws-owned", organizationId: "first" }));
-  const foreign = newTask({ workspaceId: "ws-owned", organizationId: "second" });
-  await expect(scheduler.submit(foreign)).rejects.toMatchObject({ code: "not_found" });
-  expect(await new TaskLedger(store).find(foreign.id)).toBeNull();
-});

@@ -25,7 +25,7 @@ export interface ActionCall {
 
 export type Action = (fields: unknown, call: ActionCall) => Promise<TaskResult>;
 
-export type ActionTable<D extends AgentDescriptor> = { readonly [A in keyof D["actions"]]: Action };
+type ActionTable<D extends AgentDescriptor> = { readonly [A in keyof D["actions"]]: Action };
 
 /** An action whose fields are checked by `schema`; what `work` returns becomes the task's output. */
 export function action<Schema extends z.ZodObject>(

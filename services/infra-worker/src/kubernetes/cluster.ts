@@ -13,7 +13,7 @@ const resourceList = z.object({
 });
 
 /** An object as the cluster holds it. */
-export const storedObject = z.looseObject({
+const storedObject = z.looseObject({
   metadata: z.looseObject({ uid: z.string().default(""), resourceVersion: z.string().default("") }),
 });
 export type StoredObject = z.infer<typeof storedObject>;

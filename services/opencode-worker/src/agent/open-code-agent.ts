@@ -1,5 +1,12 @@
 /** The `opencode` agent: takes a task into its workspace's OpenCode server and brings back what came of it. */
-import type { Agent, AgentContext, AgentHealth, AgentTask } from "@drover/agent-kit";
+import {
+  type Agent,
+  type AgentContext,
+  type AgentHealth,
+  type AgentTask,
+  type WorkspaceFolders,
+  workspaceFolder,
+} from "@drover/agent-kit";
 import { type OpenCodeOutput, openCode, type TaskResult, type Usage } from "@drover/contracts";
 import { CapacityFailure, PermanentFailure, toError } from "@drover/errors";
 import type { Logger } from "@drover/observability";
@@ -9,7 +16,6 @@ import { readOnlyActions } from "../prompts/action-instructions.ts";
 import { buildPrompt } from "../prompts/build-prompt.ts";
 import { linkedAbort } from "../waiting/linked-abort.ts";
 import { throwIfAborted, untilAbort } from "../waiting/until-abort.ts";
-import { type WorkspaceFolders, workspaceFolder } from "../workspace/workspace-folder.ts";
 import { WorkspaceRecord } from "../workspace/workspace-record.ts";
 import { outcomeOf, usageOf } from "./outcome.ts";
 import { ProgressReporter } from "./progress-reporter.ts";
