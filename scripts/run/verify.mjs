@@ -16,7 +16,7 @@ const checks = [
   { name: "unused code", commands: [[tool("knip"), ["--no-config-hints"]]] },
   {
     name: "unit and architecture tests",
-    commands: [[tool("vitest"), ["run", "--project", "unit", "--project", "architecture"]]],
+    commands: [[tool("vitest"), ["run", "--reporter=dot", "--project", "unit", "--project", "architecture"]]],
   },
 ];
 

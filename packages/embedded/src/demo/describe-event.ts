@@ -28,6 +28,15 @@ export function describeEvent({ type, data }: Event): string | null {
   return happening;
 }
 
+const writing = new Set(["write", "edit", "patch", "apply_patch", "multiedit"]);
+
+/** The file that a tool has just written; null for every other event. */
+export function writtenFile({ data }: Event): string | null {
+  const call = tool.safeParse(data);
+  if (!call.success || call.data.state !== "completed" || !writing.has(call.data.tool)) return null;
+  return call.data.input["file_path"] ?? null;
+}
+
 function describeProgress(data: Event["data"]): string | null {
   const call = tool.safeParse(data);
   if (call.success) return describeTool(call.data);

@@ -76,7 +76,7 @@ class DrawnView implements ProgressView {
     const turning = spinner[this.#frame % spinner.length] ?? "";
     const mark = step.status === "running" ? turning : (marks[step.status] ?? "·");
     const name = `${step.id.padEnd(10)} ${`${step.agent} ${step.task}`.padEnd(26)}`;
-    const activity = step.status === "running" ? (step.activity ?? "") : step.status;
+    const activity = step.status === "running" ? (step.activity ?? "") : ending(step);
     const text = `  ${mark} ${name} ${elapsed(step)}  ${activity}`.slice(0, this.#terminal.columns - 1);
     return this.#terminal.style(styleOf(step.status), text);
   }
@@ -91,4 +91,8 @@ function styleOf(status: StepStatus): "green" | "red" | "cyan" | "dim" {
 function elapsed({ startedMs, finishedMs }: StepProgress): string {
   if (startedMs === null) return "".padStart(6);
   return `${(((finishedMs ?? Date.now()) - startedMs) / 1000).toFixed(1)} s`.padStart(6);
+}
+
+function ending({ status, files }: StepProgress): string {
+  return files.size === 0 ? status : `${status}, wrote ${[...files].join(", ")}`;
 }

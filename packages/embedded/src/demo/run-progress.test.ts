@@ -43,7 +43,7 @@ test("a run's progress follows from its events", () => {
   progress.apply(happening("step.progress", wrote("completed")));
   expect(progress.steps[0]).toMatchObject({ status: "running", activity: "write api/users.go" });
   progress.apply(happening("step.completed"));
-  expect(progress.steps[0]).toMatchObject({ status: "completed" });
+  expect(progress.steps[0]).toMatchObject({ status: "completed", files: new Set(["api/users.go"]) });
   expect(progress.steps.map(({ status }) => status)).toEqual(["completed", "pending", "pending"]);
 });
 

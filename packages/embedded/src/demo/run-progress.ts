@@ -1,6 +1,6 @@
 /** How far a run is, built up from its events. */
 import type { Event, StepStatus, WorkflowDefinition } from "@drover/contracts";
-import { describeEvent } from "./describe-event.ts";
+import { describeEvent, writtenFile } from "./describe-event.ts";
 
 export interface StepProgress {
   readonly id: string;
@@ -9,6 +9,8 @@ export interface StepProgress {
   status: StepStatus;
   startedMs: number | null;
   finishedMs: number | null;
+  /** The files that it has written so far. */
+  readonly files: Set<string>;
   /** The last thing that it did. */
   activity: string | null;
 }
@@ -34,6 +36,7 @@ export class RunProgress {
       status: "pending",
       startedMs: null,
       finishedMs: null,
+      files: new Set(),
       activity: null,
     }));
   }
@@ -47,6 +50,8 @@ export class RunProgress {
     if (status !== undefined) step.status = status;
     if (status === "running") step.startedMs ??= timeMs;
     if (status === "completed" || status === "failed" || status === "cancelled") step.finishedMs = timeMs;
+    const file = writtenFile(event);
+    if (file !== null) step.files.add(file);
     step.activity = describeEvent(event) ?? step.activity;
     return step;
   }
