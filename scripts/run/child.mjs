@@ -53,7 +53,7 @@ export function runQuietly(command, args, { env = {} } = {}) {
     const child = spawn(command, args, {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
-      env: { ...process.env, ...env },
+      env: { ...(process.stdout.isTTY ? { FORCE_COLOR: "1" } : { NO_COLOR: "1" }), ...process.env, ...env },
     });
     let output = "";
     const keep = (piece) => {

@@ -5,16 +5,18 @@ import { runQuietly } from "./child.mjs";
 import { pnpm } from "./install-dependencies.mjs";
 import { root, tool } from "./paths.mjs";
 
+const colors = process.stdout.isTTY ? "force" : "off";
+
 /** Each check is a list of commands, run one after the other until one fails. */
 const checks = [
-  { name: "format and lint", commands: [[tool("biome"), ["ci", "."]]] },
+  { name: "format and lint", commands: [[tool("biome"), ["ci", `--colors=${colors}`, "."]]] },
   { name: "types", commands: typeCommands() },
   // turbo asks for a pnpm on PATH.
   { name: "layers", commands: [["npx", [...pnpm, "exec", "turbo", "boundaries"]]] },
-  { name: "unused code", commands: [[tool("knip"), []]] },
+  { name: "unused code", commands: [[tool("knip"), ["--no-config-hints"]]] },
   {
     name: "unit and architecture tests",
-    commands: [[tool("vitest"), ["run", "--project", "unit", "--project", "architecture"]]],
+    commands: [[tool("vitest"), ["run", "--reporter=dot", "--project", "unit", "--project", "architecture"]]],
   },
 ];
 

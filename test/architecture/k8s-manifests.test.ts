@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { validateObject } from "@drover/kube-schema";
 import { expect, test } from "vitest";
+import { parse } from "yaml";
 import { z } from "zod";
 import { manifestFiles, manifests, type Workload, workloads, yamlDocuments } from "./manifests.ts";
 import { repositoryRoot } from "./repository-root.ts";
@@ -101,6 +102,17 @@ test("only the infra-worker holds a token for the cluster, and its rights end in
     });
     expect(JSON.stringify(object)).not.toMatch(/"\*"|secrets|pods|exec|rolebindings/);
   }
+});
+
+test("the kubernetes agent deploys where its rights are, unless a manifest says otherwise, and then it is refused", () => {
+  const held = manifests().find(({ object }) => object.metadata.name === "infra-worker-kubeconfig");
+  const { data } = z.object({ data: z.object({ kubeconfig: z.string() }) }).parse(held?.object);
+  expect(parse(data.kubeconfig)).toMatchObject({
+    "current-context": "here",
+    contexts: [{ name: "here", context: { namespace: "drover-deployments" } }],
+  });
+  const worker = workloads().find(({ metadata }) => metadata.name === "infra-worker");
+  expect(worker && setting(worker, "DROVER_KUBERNETES_NAMESPACES")).toBe("drover-deployments");
 });
 
 test("a pod is given longer to stop than its service takes to drain", () => {

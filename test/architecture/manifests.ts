@@ -27,7 +27,6 @@ const container = z.looseObject({
   resources: z.object({ requests: quantities, limits: quantities }).default({ requests: {}, limits: {} }),
   securityContext: securityContext.default({}),
 });
-export type Container = z.infer<typeof container>;
 
 const podSpec = z.looseObject({
   automountServiceAccountToken: z.boolean().optional(),

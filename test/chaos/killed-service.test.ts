@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { DroverClient } from "@drover/client";
 import { type Stack, startStack } from "@drover/embedded";
-import { eventually, listProcesses } from "@drover/testing";
+import { descendantsOf, eventually, isRunning } from "@drover/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 let stack: Stack;
@@ -60,16 +60,18 @@ test("SIGKILL of the opencode-worker in the middle of a step: the run completes,
     ],
   });
   await until(run.id, "step.progress", "slow", "bash");
-  const instances = () =>
-    listProcesses().then((all) =>
-      all.filter((entry) => entry.command.includes("opencode") && entry.command.includes("serve")),
-    );
-  const orphans = new Set((await instances()).map((entry) => entry.pid));
-  expect(orphans.size).toBeGreaterThan(0);
+  // OpenCode, and the shell that sleeps in its session: all that the worker started.
+  const started = await descendantsOf(before ?? -1);
+  expect(started.some((entry) => entry.command.includes("opencode") && entry.command.includes("serve"))).toBe(
+    true,
+  );
   worker.kill("SIGKILL");
-  await eventually(async () => (await instances()).every((entry) => !orphans.has(entry.pid)), {
-    deadlineMs: 10_000,
-  });
+  await eventually(
+    async () => !(await Promise.all(started.map(({ pid }) => isRunning(pid)))).includes(true),
+    {
+      deadlineMs: 10_000,
+    },
+  );
   await endsOnceEach(run.id, 2);
   expect(worker.pid).not.toBe(before);
   for (const file of ["slow.txt", "after.txt"]) {

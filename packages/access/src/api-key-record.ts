@@ -26,3 +26,7 @@ export function principalOf(record: ApiKeyRecord): Principal {
     expiresAt: record.expires_at,
   };
 }
+
+export function isExpired(record: ApiKeyRecord, nowMs: number): boolean {
+  return record.expires_at !== null && Date.parse(record.expires_at) <= nowMs;
+}

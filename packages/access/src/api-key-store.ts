@@ -67,7 +67,7 @@ export class ApiKeyStore {
       .set(this.#record(record.token_id), JSON.stringify(record))
       .hset(this.#index, record.id, record.token_id);
     if (record.expires_at !== null) {
-      transaction.expireat(this.#record(record.token_id), Math.ceil(Date.parse(record.expires_at) / 1000));
+      transaction.pexpireat(this.#record(record.token_id), Date.parse(record.expires_at));
     }
     await duringRedis(() => transaction.exec());
   }

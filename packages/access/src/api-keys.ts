@@ -1,6 +1,6 @@
 /** API keys: who calls with one, and making, listing and revoking them. */
 import { type ApiKey, type ApiKeyCreation, type CreatedApiKey, newId } from "@drover/contracts";
-import { type ApiKeyRecord, principalOf, shownApiKey } from "./api-key-record.ts";
+import { type ApiKeyRecord, isExpired, principalOf, shownApiKey } from "./api-key-record.ts";
 import { ApiKeyStore, type ApiKeyStoreOptions } from "./api-key-store.ts";
 import {
   formatApiKeyToken,
@@ -46,8 +46,7 @@ export class ApiKeys {
     return await this.#cache.get(token, async () => {
       const record = await this.#store.findByTokenId(parsed.id);
       if (record === null || !secretMatches(parsed.secret, record.secret_hash)) return null;
-      const expired = record.expires_at !== null && Date.parse(record.expires_at) <= this.#now();
-      return expired ? null : principalOf(record);
+      return isExpired(record, this.#now()) ? null : principalOf(record);
     });
   }
 
@@ -79,12 +78,13 @@ export class ApiKeys {
 
   /** Every key that has not expired, newest first, without its secret. */
   async list(): Promise<ApiKey[]> {
-    return (await this.#store.list()).map(shownApiKey);
+    const records = await this.#store.list();
+    return records.filter((record) => !isExpired(record, this.#now())).map(shownApiKey);
   }
 
   async find(id: string): Promise<ApiKey | null> {
     const record = await this.#store.find(id);
-    return record === null ? null : shownApiKey(record);
+    return record === null || isExpired(record, this.#now()) ? null : shownApiKey(record);
   }
 
   /** Revokes a key: at once here, within the cache's age on other replicas. */

@@ -4,8 +4,9 @@
  * How an agent fails decides what the queue does: it throws `PermanentFailure`, `RetryableFailure`, `CapacityFailure` or
  * `CancelledFailure` of `@drover/errors`; anything else counts as retryable.
  */
-import type { AgentDescriptor, AgentStatus, Artifact, Payload, TaskResult } from "@drover/contracts";
+import type { AgentDescriptor, AgentStatus, Payload, TaskResult } from "@drover/contracts";
 import type { Logger } from "@drover/observability";
+import type { Dependency } from "@drover/workflow";
 
 /** The task as an agent sees it. */
 export interface AgentTask {
@@ -36,15 +37,8 @@ export interface AgentStep {
   readonly dependencies: readonly StepDependency[];
 }
 
-export interface StepDependency {
-  readonly stepId: string;
-  readonly agent: string;
-  readonly action: string;
-  readonly status: "completed" | "failed" | "cancelled";
-  /** Null when the step did not complete. */
-  readonly output: unknown;
-  readonly artifacts: readonly Artifact[];
-}
+/** A step that another depends on, and what came of it. */
+export type StepDependency = Dependency;
 
 /** What happens while a task runs; it becomes a `task.progress` or `task.output` event. */
 export interface AgentContext {

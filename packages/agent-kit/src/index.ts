@@ -2,9 +2,11 @@ export type { Agent, AgentContext, AgentHealth, AgentStep, AgentTask, StepDepend
 export { AgentRegistry } from "./agent-registry.ts";
 export { type HealthServer, type HealthServerOptions, startHealthServer } from "./health-server.ts";
 export { runUntilSignal } from "./run-until-signal.ts";
+export { RunningTasks } from "./running-tasks.ts";
 export {
   type ServiceParts,
   type WorkerConfig,
   WorkerService,
   type WorkerServiceOptions,
 } from "./worker-service.ts";
+export { type WorkspaceFolders, workspaceFolder } from "./workspace-folder.ts";

@@ -25,7 +25,7 @@ export function pauseMs(error: unknown, tries: number): number | null {
 }
 
 /** Exponential with full jitter. */
-export function jitteredPauseMs(tries: number): number {
+function jitteredPauseMs(tries: number): number {
   return Math.random() * Math.min(pauseMsMax, firstPauseMs * 2 ** tries);
 }
 

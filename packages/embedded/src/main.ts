@@ -1,9 +1,10 @@
 /** The embedded stack as a command: `start` and `demo`. */
 
+import { demoCommand } from "./demo/demo-command.ts";
 import { startCommand } from "./start/start-command.ts";
 import { openTerminal } from "./terminal/terminal.ts";
 
-const commands: Record<string, typeof startCommand> = { start: startCommand };
+const commands: Record<string, typeof startCommand> = { start: startCommand, demo: demoCommand };
 
 const terminal = openTerminal(process.env);
 const [name = "", ...args] = process.argv.slice(2);

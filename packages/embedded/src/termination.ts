@@ -19,7 +19,7 @@ const sameWishMs = 1_000;
 const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** The reason of the aborted signal. */
-export class Terminated extends Error {
+class Terminated extends Error {
   override readonly name = "Terminated";
 }
 
@@ -55,9 +55,7 @@ function watchLifeline(descriptor: string | undefined, onEnd: () => void): Socke
   if (descriptor === undefined || descriptor === "") return undefined;
   const socket = new Socket({ fd: Number(descriptor), readable: true, writable: false });
   socket.on("error", () => undefined);
-  socket.once("close", (hadError) => {
-    if (!hadError) onEnd();
-  });
+  socket.once("end", onEnd);
   socket.resume();
   socket.unref();
   return socket;

@@ -24,10 +24,8 @@ export const errorCatalogue = {
   idempotency_key_reused: { status: 409, title: "This Idempotency-Key was used with another request." },
   body_too_large: { status: 413, title: "The request body is too large." },
   unsupported_media_type: { status: 415, title: "The body must be application/json." },
-  upgrade_required: { status: 426, title: "This path is only served over WebSocket." },
   rate_limited: { status: 429, title: "Too many requests." },
   queue_full: { status: 429, title: "The queue of this agent is full." },
-  quota_exceeded: { status: 429, title: "A quota is used up." },
   internal: { status: 500, title: "An internal server error occurred." },
   planning_failed: { status: 502, title: "The planner gave no valid workflow." },
   redis_unavailable: { status: 503, title: "The store is not reachable." },
@@ -37,7 +35,6 @@ export const errorCatalogue = {
 
   // --- The task ------------------------------------------------------------------------------------------------
   agent_failed: { status: 500, title: "The agent failed." },
-  agent_crashed: { status: 500, title: "The agent's process ended unexpectedly." },
   cancelled: { status: 409, title: "The task was cancelled." },
   timed_out: { status: 504, title: "The attempt took longer than its timeout." },
   worker_lost: { status: 500, title: "The worker died or lost its hold on the task in every attempt." },
@@ -49,7 +46,6 @@ export const errorCatalogue = {
   model_unavailable: { status: 502, title: "The model did not answer." },
   model_rejected: { status: 502, title: "The model refused the request." },
   model_rate_limited: { status: 429, title: "The model's provider limits the rate." },
-  approval_denied: { status: 403, title: "What the agent asked for was denied." },
   incomplete_answer: { status: 502, title: "The agent stopped without finishing." },
   instance_failed: { status: 502, title: "The OpenCode instance failed." },
   docker_unavailable: { status: 503, title: "The Docker engine does not answer." },

@@ -23,5 +23,4 @@ export { type ClaimOutcome, claimTask, retentionSeconds, TaskClaim, type Written
 export { asFields, type LocatedRow, TaskLedger, type TaskSearch } from "./task-ledger.ts";
 export { json, parseTaskRow, statusOf, type TaskRow, toTask, waitsUntilMs } from "./task-row.ts";
 export { type NewTask, specOf, type TaskSpec, tenantOf, traceIdOf } from "./task-spec.ts";
-export { foreignWorkspaces, ownWorkspace } from "./workspace-owner.ts";
 export { type SlotAddress, WorkspaceSlots } from "./workspace-slot.ts";

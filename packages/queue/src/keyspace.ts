@@ -113,11 +113,6 @@ export class Shard {
     return `${this.slot(organizationId, workspaceId)}:line`;
   }
 
-  /** String: the organization that a workspace belongs to; on the site's shard. */
-  workspaceOwner(workspaceId: string): string {
-    return `${this.prefix}:workspace:${workspaceId}:owner`;
-  }
-
   /** Sorted set of this agent's tasks that are not taken, by the time they became ready or will be. */
   waiting(agent: string): string {
     return `${this.prefix}:waiting:${agent}`;

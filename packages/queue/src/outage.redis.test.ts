@@ -1,31 +1,13 @@
-import { newId } from "@drover/contracts";
 import { createLogger } from "@drover/observability";
 import { eventually, startRedis } from "@drover/testing";
 import { expect, test } from "vitest";
 import { EventLog } from "./event-log.ts";
+import { newTask } from "./new-task.fixture.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Store } from "./store.ts";
 import { claimTask } from "./task-claim.ts";
-import type { NewTask } from "./task-spec.ts";
 
 const logger = createLogger({ service: "test", level: "silent" });
-const newTask = (): NewTask => ({
-  id: newId("task"),
-  agent: "diagnostics",
-  type: "diagnostics",
-  payload: { action: "echo", value: 1 },
-  organizationId: "default",
-  workspaceId: null,
-  priority: "normal",
-  maxAttempts: 1,
-  timeoutSeconds: 30,
-  delaySeconds: 0,
-  labels: {},
-  createdBy: "key_test",
-  traceparent: null,
-  step: null,
-});
-
 test("while Redis is down or frozen a submission fails in time, and works again when it is back", async () => {
   await using redis = await startRedis({ appendOnly: true });
   await using store = Store.open({ url: redis.url, shards: 1, manner: "request", logger });

@@ -12,7 +12,6 @@ import { acceptScript } from "./scripts/task-scripts.ts";
 import type { Store } from "./store.ts";
 import { TaskLedger } from "./task-ledger.ts";
 import { type NewTask, specOf, tenantOf } from "./task-spec.ts";
-import { foreignWorkspaces } from "./workspace-owner.ts";
 
 export interface SchedulerOptions {
   /** Most tasks of one agent that may be unfinished; 0: no limit. */
@@ -36,7 +35,7 @@ export class Scheduler {
 
   /**
    * Accepts one task. The same id again answers the task that is there.
-   * @throws DroverError queue_full, not_found where the workspace is another organization's
+   * @throws DroverError queue_full
    */
   async submit(task: NewTask): Promise<Task> {
     const [admission] = await this.submitMany([task]);
@@ -49,14 +48,9 @@ export class Scheduler {
 
   /** Accepts many in a handful of round trips; each stands alone. */
   async submitMany(tasks: readonly NewTask[]): Promise<Admission[]> {
-    const foreign = await foreignWorkspaces(this.#store, tasks);
-    const admissions: Admission[] = tasks.map((task) =>
-      foreign.has(task) ? { error: new DroverError("not_found") } : { id: task.id },
-    );
+    const admissions: Admission[] = [];
     for (const shard of this.#store.keyspace.shards) {
-      const here = tasks.filter(
-        (task) => !foreign.has(task) && this.#store.keyspace.shardOf(task.organizationId) === shard,
-      );
+      const here = tasks.filter((task) => this.#store.keyspace.shardOf(task.organizationId) === shard);
       if (here.length === 0) continue;
       const accepted = await this.#accept(shard, here, this.#options.unfinishedMax);
       for (const [position, admission] of accepted.entries()) {
@@ -97,7 +91,7 @@ export class Scheduler {
   }
 }
 
-export function toEnqueueable(task: NewTask, nth: number): Enqueueable {
+function toEnqueueable(task: NewTask, nth: number): Enqueueable {
   const { action } = task.payload;
   return {
     id: task.id,

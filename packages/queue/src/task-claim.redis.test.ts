@@ -1,14 +1,13 @@
-import { newId } from "@drover/contracts";
 import { createLogger } from "@drover/observability";
 import { startRedis, type TestRedis } from "@drover/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { DeadLetters } from "./dead-letters.ts";
 import type { Shard } from "./keyspace.ts";
+import { newTask } from "./new-task.fixture.ts";
 import { Scheduler } from "./scheduler.ts";
 import { Store } from "./store.ts";
 import { claimTask, type TaskClaim } from "./task-claim.ts";
 import { TaskLedger } from "./task-ledger.ts";
-import type { NewTask } from "./task-spec.ts";
 
 let redis: TestRedis;
 let store: Store;
@@ -28,26 +27,6 @@ afterAll(async () => {
   await store[Symbol.asyncDispose]();
   await redis.stop();
 });
-
-function newTask(more: Partial<NewTask> = {}): NewTask {
-  return {
-    id: newId("task"),
-    agent: "diagnostics",
-    type: "diagnostics",
-    payload: { action: "echo", value: 1 },
-    organizationId: "default",
-    workspaceId: null,
-    priority: "normal",
-    maxAttempts: 2,
-    timeoutSeconds: 30,
-    delaySeconds: 0,
-    labels: {},
-    createdBy: "key_test",
-    traceparent: null,
-    step: null,
-    ...more,
-  };
-}
 
 async function claimed(taskId: string): Promise<TaskClaim> {
   const outcome = await claimTask(store, shard, taskId, "worker");
@@ -133,13 +112,4 @@ test("lists are newest first and resume after a cursor", async () => {
   expect(second.items.map((task) => task.id)).toEqual([ids[2], ids[1]]);
   const none = await ledger.list({ ...request, search: { status: "failed" }, afterId: undefined });
   expect(none).toMatchObject({ count: 0, items: [] });
-});
-
-test("a workspace belongs to the first organization that uses it; to others it does not exist", async () => {
-  const scheduler = new Scheduler(store);
-  await scheduler.submit(newTask({ workspaceId: "ws-owned", organizationId: "first" }));
-  await scheduler.submit(newTask({ workspaceId: "ws-owned", organizationId: "first" }));
-  const foreign = newTask({ workspaceId: "ws-owned", organizationId: "second" });
-  await expect(scheduler.submit(foreign)).rejects.toMatchObject({ code: "not_found" });
-  expect(await new TaskLedger(store).find(foreign.id)).toBeNull();
 });

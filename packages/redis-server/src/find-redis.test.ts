@@ -1,12 +1,16 @@
-import { chmod, mkdtemp, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { findRedis } from "./find-redis.ts";
+
+const folders: string[] = [];
+afterAll(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true }))));
 
 /** A folder with programs that print `output` whatever they are asked. */
 async function folderWith(programs: Record<string, string>): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "drover-path-"));
+  folders.push(folder);
   for (const [name, output] of Object.entries(programs)) {
     await writeFile(join(folder, name), `#!/bin/sh\necho '${output}'\n`);
     await chmod(join(folder, name), 0o755);

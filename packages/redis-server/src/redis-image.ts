@@ -2,7 +2,7 @@
 import { runCommand } from "@drover/processes";
 import type { Environment, OwnRedisSource, Say } from "./redis-source.ts";
 
-export const redisImage = "redis:8-trixie";
+const redisImage = "redis:8-trixie";
 const engineDeadlineMs = 3_000;
 const pullDeadlineMs = 180_000;
 

@@ -20,7 +20,13 @@ test("after the deadline the last error is the cause", async () => {
   await expect(waiting).rejects.toThrow(/within 60 ms: still red/);
 });
 
-test("a check that hangs does not outlive the deadline", async () => {
-  const waiting = eventually(() => new Promise<boolean>(() => undefined), { deadlineMs: 60 });
+test("a check that hangs does not hang the test", async () => {
+  const hang = () => new Promise<boolean>(() => undefined);
+  const waiting = eventually(hang, { deadlineMs: 60, checkDeadlineMs: 60 });
   await expect(waiting).rejects.toThrow(/no answer/);
+});
+
+test("a check that is under way at the deadline may still hold", async () => {
+  const slow = () => new Promise<string>((resolve) => setTimeout(resolve, 100, "late"));
+  expect(await eventually(slow, { deadlineMs: 1 })).toBe("late");
 });

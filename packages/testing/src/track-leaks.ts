@@ -27,7 +27,7 @@ export function trackLeaks(): LeakTracker {
     (children) => new Set(children.map((child) => child.pid)),
   );
   return {
-    async check({ deadlineMs = 3_000 } = {}) {
+    async check({ deadlineMs = 10_000 } = {}) {
       const known = await childrenBefore;
       await eventually(
         async () => {

@@ -10,6 +10,7 @@ export interface Dependency {
   readonly agent: string;
   readonly action: string;
   readonly status: "completed" | "failed" | "cancelled";
+  /** Null when the step did not complete. */
   readonly output: unknown;
   readonly artifacts: readonly Artifact[];
 }

@@ -6,7 +6,6 @@ import {
   cancelTask,
   dropJob,
   onAnyShard,
-  ownWorkspace,
   type Page,
   type PageRequest,
   readPage,
@@ -46,16 +45,11 @@ export class RunLedger {
     this.#engine = engine;
   }
 
-  /**
-   * Accepts a run: ledger, then queue. The same id again answers the run that is there.
-   * @throws DroverError not_found where the workspace is another organization's
-   */
+  /** Accepts a run: ledger, then queue. The same id again answers the run that is there. */
   async submit(run: NewRun): Promise<Workflow> {
     const shard = this.#store.keyspace.shardOf(run.organizationId);
     const spec = specOfRun(run);
     const { graph } = knownRun(spec);
-    if (!(await ownWorkspace(this.#store, spec.workspace_id, run.organizationId)))
-      throw new DroverError("not_found");
     const nodes = graph.order.map((id) => [
       id,
       graph.indegree.get(id) ?? 0,

@@ -1,6 +1,7 @@
 /**
  * A gateway that listens, and its orderly end: stop accepting ▸ end streams and waits ▸ drain with a deadline ▸ cut off ▸ close.
  */
+import { setMaxListeners } from "node:events";
 import { createServer, type Server } from "node:http";
 import { type HealthServer, startHealthServer } from "@drover/agent-kit";
 import { createMetrics, type Logger, startTracing } from "@drover/observability";
@@ -8,7 +9,6 @@ import { Store } from "@drover/queue";
 import { createApp } from "./app.ts";
 import type { GatewayConfig } from "./config.ts";
 import { keepBootstrapKey } from "./keep-bootstrap-key.ts";
-import { unreadyReasons } from "./readiness.ts";
 import { createServices, type Services } from "./services.ts";
 import { offerUpgrades } from "./streams/pending-upgrade.ts";
 
@@ -36,6 +36,8 @@ export interface GatewayOptions {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, logger } = options;
   const stopping = new AbortController();
+  // Each request that is under way listens for the stop.
+  setMaxListeners(0, stopping.signal);
   const tracing = startTracing({ service, endpoint: config.otlpEndpoint });
   const metricsRegistry = createMetrics(service);
   const store = Store.open({ url: config.redisUrl, shards: config.shards, manner: "request", logger });
@@ -56,10 +58,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       host: config.metricsHost,
       port: config.metricsPort,
       metrics: metricsRegistry,
-      reasons: () => unreadyReasons(store, stopping.signal),
+      reasons: () => services.readiness.reasons(),
     });
     parts.unshift(health);
-    parts.unshift(keepBootstrapKey(services.authentication.keys, config.bootstrapKey, logger));
+    parts.unshift(keepBootstrapKey(services, config.bootstrapKey));
     server.on("request", createApp(services, config.trustProxy));
     offerUpgrades(server);
     const port = await listen(server, config.host, config.port);

@@ -18,7 +18,9 @@ import { AddressRules } from "./instances/address-rules.ts";
 import { InstanceStore } from "./instances/instance-store.ts";
 import { RateLimit } from "./limits/rate-limit.ts";
 import type { Authentication } from "./middleware/authenticate.ts";
+import { Readiness } from "./readiness.ts";
 import { StreamCensus } from "./streams/stream-census.ts";
+import { AgentGate } from "./submission/agent-gate.ts";
 
 export interface Services {
   readonly logger: Logger;
@@ -36,9 +38,11 @@ export interface Services {
   readonly queues: QueueBoard;
   readonly deadLetters: DeadLetters;
   readonly registry: AgentRegistry;
+  readonly agentGate: AgentGate;
   readonly plugins: PluginCatalogue;
   readonly instances: InstanceStore;
   readonly addressRules: AddressRules;
+  readonly readiness: Readiness;
   /** Aborted when the gateway begins to stop. */
   readonly stopping: AbortSignal;
   /** Whether every answer is checked against its schema: in tests. */
@@ -63,6 +67,7 @@ export function createServices(options: ServicesOptions): Services {
   const { store, logger, rateLimitPerMinute } = options;
   const { redis } = store;
   const prefix = store.keyspace.site.prefix;
+  const registry = new AgentRegistry(store);
   const metrics = gatewayMetrics(options.metricsRegistry);
   const perMinute = (name: string, max: number) =>
     new RateLimit({ redis, prefix: `${prefix}:limit:${name}`, max, windowSeconds: 60 });
@@ -83,10 +88,12 @@ export function createServices(options: ServicesOptions): Services {
     runs: new RunLedger(store),
     queues: new QueueBoard(store),
     deadLetters: new DeadLetters(store),
-    registry: new AgentRegistry(store),
+    registry,
+    agentGate: new AgentGate(registry),
     plugins: new PluginCatalogue(store),
     instances: new InstanceStore(redis, prefix),
     addressRules: new AddressRules(options.instanceAllow),
+    readiness: new Readiness(store, options.stopping),
     stopping: options.stopping,
     checkResponses: options.checkResponses ?? false,
   };

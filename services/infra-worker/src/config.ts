@@ -56,6 +56,11 @@ const schema = z.object({
   KUBERNETES_SERVICE_HOST: z.string().min(1).optional(),
   /** `plan` only validates and never touches a cluster. */
   DROVER_KUBERNETES_MODE: z.enum(["cluster", "plan"]).default("cluster"),
+  /** Where an object lives for which neither it nor its task names a namespace; absent: the credential's own. */
+  DROVER_KUBERNETES_NAMESPACE: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/, "must be the name of a namespace")
+    .optional(),
   /**
    * Namespaces that tasks may touch: patterns with `*`, separated by commas, where `{organization}` stands for the task's
    * organization. `*` alone allows all, and objects outside of namespaces as well.

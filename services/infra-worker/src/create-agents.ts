@@ -29,6 +29,7 @@ export async function createInfraAgents(config: InfraConfig, logger: Logger): Pr
     createKubernetesAgent({
       mode: config.DROVER_KUBERNETES_MODE,
       cluster: { kubeconfig: config.KUBECONFIG, inCluster: config.KUBERNETES_SERVICE_HOST !== undefined },
+      namespace: config.DROVER_KUBERNETES_NAMESPACE,
       namespaces: config.DROVER_KUBERNETES_NAMESPACES,
     }),
   ]);

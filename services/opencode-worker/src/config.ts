@@ -57,7 +57,7 @@ const schema = z.object({
 });
 
 /** The only variables of the worker that an instance, and so a command of the agent, gets to see. */
-const inherited = ["PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR"] as const;
+const inherited = ["PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR"] as const;
 
 export interface OpenCodeConfig extends z.infer<typeof schema> {
   readonly inheritedEnvironment: Readonly<Record<string, string>>;

@@ -61,8 +61,10 @@ async function missingAgents({ agents, client, signal }: ReadyParts): Promise<st
   }
 }
 
+/** Those that ended are the cause; one that is merely slow is not named beside them. */
 async function explainDown(down: readonly Part[]): Promise<string> {
-  const reports = down.map(async ({ process, logFile }) => {
+  const ended = down.filter(({ process }) => process.failures > 0);
+  const reports = (ended.length > 0 ? ended : down).map(async ({ process, logFile }) => {
     const how = process.lastEnding === null ? "it does not answer" : `it ended with ${process.lastEnding}`;
     return `${process.name} is not up: ${how}. ${await logTail(logFile)}`;
   });

@@ -8,10 +8,10 @@ export class StackFailure extends Error {
 
 const linesShown = 12;
 
-/** The end of a log, indented; says so when it is empty. */
+/** The end of a log, indented and without stack frames; says so when it is empty. */
 export async function logTail(file: string): Promise<string> {
   const text = await readFile(file, "utf8").catch(() => "");
-  const lines = lastLines(text, linesShown);
+  const lines = lastLines(text.replace(/^\s+at .*$/gm, ""), linesShown);
   if (lines === "") return `Its log (${file}) is empty.`;
   return `Its log (${file}) ends with:\n${lines.replace(/^/gm, "  ")}`;
 }

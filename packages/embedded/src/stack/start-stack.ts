@@ -38,8 +38,10 @@ async function openStack(options: StackOptions, closers: Closers): Promise<Stack
   const say = options.say ?? (() => undefined);
   const environment = options.environment ?? process.env;
   const folders = await makeFolders(options, closers);
-  const lock = await lockDirectory(folders.root);
-  closers.add(() => lock[Symbol.asyncDispose]());
+  if (options.stateDirectory !== undefined) {
+    const lock = await lockDirectory(folders.root);
+    closers.add(() => lock[Symbol.asyncDispose]());
+  }
 
   const key = options.key ?? (await keptKey(folders.root));
   const redis = await startStackRedis({
@@ -151,7 +153,8 @@ function settingsOf(
     ...unlessSet("DROVER_WORKSPACES_CREATE", "true"),
     ...unlessSet("DROVER_STATE_DIR", folders.state),
     ...unlessSet("DROVER_DIAGNOSTICS", "true"),
-    ...unlessSet("DROVER_KUBERNETES_MODE", environment["KUBECONFIG"] ? "cluster" : "plan"),
+    // Somebody's cluster is touched only where that was asked for.
+    ...unlessSet("DROVER_KUBERNETES_MODE", "plan"),
     ...unlessSet("DROVER_RATE_LIMIT_PER_MINUTE", "60000"),
     ...unlessSet("DROVER_LOCK_SECONDS", "10"),
   };

@@ -19,9 +19,12 @@ export async function startCommand(
   environment: Environment,
   terminal: Terminal,
 ): Promise<number> {
-  const { values } = parseArgs({ args, options: { json: { type: "boolean", default: false } } });
+  const { values } = parseArgs({
+    args,
+    options: { json: { type: "boolean", default: false }, directory: { type: "string" } },
+  });
   using termination = listenForTermination(environment, terminal.say);
-  const options = await startOptions(environment);
+  const options = await startOptions(environment, values.directory);
   await requireFree(options, "port", "DROVER_PORT");
   await requireFree(options, "metricsPort", "DROVER_METRICS_PORT");
   terminal.say("Starting Drover: Redis, the model, and four services");

@@ -22,10 +22,13 @@ const schema = z.object({
 const usualMetricsPort = 9464;
 
 /** Where `npm start` keeps its data. */
-export const startDirectory = join(repositoryRoot, ".drover");
+const usualDirectory = join(repositoryRoot, ".drover");
 
 /** @throws ConfigError naming every faulty variable */
-export async function startOptions(environment: Environment): Promise<StackOptions> {
+export async function startOptions(
+  environment: Environment,
+  stateDirectory: string = usualDirectory,
+): Promise<StackOptions> {
   const config = readConfig(schema, environment);
   return {
     environment,
@@ -36,7 +39,10 @@ export async function startOptions(environment: Environment): Promise<StackOptio
     ...(config.DROVER_WORKSPACES_DIR === undefined
       ? {}
       : { workspacesDirectory: config.DROVER_WORKSPACES_DIR }),
-    stateDirectory: startDirectory,
+    stateDirectory,
     useRedisUrl: true,
+    ...(environment["KUBECONFIG"] && !environment["DROVER_KUBERNETES_MODE"]
+      ? { serviceEnvironment: { "infra-worker": { DROVER_KUBERNETES_MODE: "cluster" } } }
+      : {}),
   };
 }

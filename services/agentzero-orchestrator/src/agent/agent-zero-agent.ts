@@ -1,5 +1,11 @@
 /** The `agentzero` agent: makes a plan for a goal by one of its planners. The plan is the task's output. */
-import type { Agent, AgentContext, AgentHealth, AgentTask } from "@drover/agent-kit";
+import {
+  type Agent,
+  type AgentContext,
+  type AgentHealth,
+  type AgentTask,
+  RunningTasks,
+} from "@drover/agent-kit";
 import {
   agentZero,
   type ComposeFields,
@@ -16,7 +22,6 @@ import { type CheckWorkflow, describeFaults, planFaults } from "../planner/plan-
 import { plannableAgents } from "../planner/plannable-agents.ts";
 import type { Planner, PlanProgress } from "../planner/planner.ts";
 import { type AgentSource, readRegistry } from "./read-registry.ts";
-import { RunningPlans } from "./running-plans.ts";
 
 export interface AgentZeroParts {
   /** Those that this deployment has. */
@@ -31,7 +36,7 @@ export class AgentZeroAgent implements Agent {
   readonly name = agentZero.name;
   readonly descriptor = agentZero;
   readonly #parts: AgentZeroParts;
-  readonly #running = new RunningPlans();
+  readonly #running = new RunningTasks();
 
   constructor(parts: AgentZeroParts) {
     this.#parts = parts;

@@ -5,18 +5,20 @@ import express, { type RequestHandler } from "express";
 /** Deeper than any sensible body, and far from where recursion over it would fail. */
 const depthMax = 100;
 
-/** Whether arrays and objects are nested deeper than `max`. */
+const containersIn = (value: object): object[] =>
+  Object.values(value).filter((item) => typeof item === "object" && item !== null);
+
+/** Whether more than `max` arrays and objects lie within each other. */
 export function isDeeperThan(value: unknown, max: number): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth += 1) {
+  let level = containersIn([value]);
+  for (let depth = 1; level.length > 0; depth += 1) {
     if (depth > max) return true;
-    level = level.flatMap((item) => (typeof item === "object" && item !== null ? Object.values(item) : []));
-    level = level.filter((item) => typeof item === "object" && item !== null);
+    level = level.flatMap(containersIn);
   }
   return false;
 }
 
-const emptyBody = () => new DroverError("malformed_json", { detail: "The body is empty." });
+const empty = () => new DroverError("malformed_json", { detail: "The body is empty." });
 
 /**
  * @throws DroverError unsupported_media_type, body_too_large, malformed_json, validation_failed; the parser's own errors
@@ -30,14 +32,14 @@ export function jsonBody(bytesMax: number): RequestHandler[] {
       if (mediaType === undefined || !/^application\/(?:[\w.+-]+\+)?json\s*(?:;|$)/i.test(mediaType)) {
         throw new DroverError("unsupported_media_type");
       }
-      // The parser would make an object of nothing.
-      if (request.get("Content-Length") === "0") throw emptyBody();
+      // The parser takes nothing at all for an empty object.
+      if (request.get("Content-Length") === "0") throw empty();
       next();
     },
     parse,
     (request, _response, next) => {
       const body: unknown = request.body;
-      if (body === undefined) throw emptyBody();
+      if (body === undefined) throw empty();
       if (isDeeperThan(body, depthMax)) {
         throw new DroverError("validation_failed", {
           validations: [{ field: "(body)", detail: `must not be nested deeper than ${depthMax} levels` }],

@@ -4,11 +4,16 @@
  * The table's keys are the actions of the descriptor, and each action parses its fields by the schema that the
  * descriptor also shows to callers.
  */
-import type { Agent, AgentContext, AgentHealth, AgentTask } from "@drover/agent-kit";
+import {
+  type Agent,
+  type AgentContext,
+  type AgentHealth,
+  type AgentTask,
+  RunningTasks,
+} from "@drover/agent-kit";
 import { type AgentDescriptor, payloadFaults, splitPayload, type TaskResult } from "@drover/contracts";
 import { PermanentFailure } from "@drover/errors";
 import type { z } from "zod";
-import { RunningTasks } from "./running-tasks.ts";
 
 /** What an action is given beside its fields. */
 export interface ActionCall {
@@ -20,7 +25,7 @@ export interface ActionCall {
 
 export type Action = (fields: unknown, call: ActionCall) => Promise<TaskResult>;
 
-export type ActionTable<D extends AgentDescriptor> = { readonly [A in keyof D["actions"]]: Action };
+type ActionTable<D extends AgentDescriptor> = { readonly [A in keyof D["actions"]]: Action };
 
 /** An action whose fields are checked by `schema`; what `work` returns becomes the task's output. */
 export function action<Schema extends z.ZodObject>(

@@ -6,7 +6,7 @@ import type { dockerBuildFields } from "@drover/contracts";
 import { PermanentFailure, RetryableFailure } from "@drover/errors";
 import type { z } from "zod";
 import type { ActionCall } from "../agent/action-agent.ts";
-import { workspaceFolder, workspaceSubfolder } from "../workspace/workspace-path.ts";
+import { taskWorkspace, workspaceSubfolder } from "../workspace/workspace-path.ts";
 import { BoundedText } from "./bounded-text.ts";
 import { packBuildContext } from "./build-context.ts";
 import { ContainerOutput } from "./container-output.ts";
@@ -39,7 +39,7 @@ export async function buildImage(parts: BuildParts, fields: BuildFields, call: A
   const image = withTag(fields.tag);
   policy.check(image);
   await refuseForeignTag(engine, image, task, signal);
-  const folder = await workspaceSubfolder(await workspaceFolder(workspacesRoot, task), fields.path ?? ".");
+  const folder = await workspaceSubfolder(await taskWorkspace(workspacesRoot, task), fields.path ?? ".");
   const dockerfile = fields.dockerfile ?? "Dockerfile";
   checkDockerfile(await readDockerfile(folder, dockerfile), policy);
   const packed = await packBuildContext(folder, { dockerfile, sizeMbMax: contextMbMax, signal });

@@ -5,7 +5,7 @@ import type { dockerRunFields } from "@drover/contracts";
 import { PermanentFailure } from "@drover/errors";
 import type Docker from "dockerode";
 import type { z } from "zod";
-import { workspaceFolder } from "../workspace/workspace-path.ts";
+import { taskWorkspace } from "../workspace/workspace-path.ts";
 import { labelNames, ownerLabels } from "./labels.ts";
 
 export type RunFields = z.infer<typeof dockerRunFields>;
@@ -78,7 +78,7 @@ async function workspaceMount(
 ): Promise<WorkspaceMount | undefined> {
   const access = fields.mount_workspace ?? "none";
   if (access === "none") return undefined;
-  const folder = await workspaceFolder(workspacesRoot, task);
+  const folder = await taskWorkspace(workspacesRoot, task);
   if (folder.includes(":")) {
     throw new PermanentFailure(
       "workspace_not_allowed",

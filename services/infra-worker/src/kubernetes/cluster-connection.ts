@@ -35,11 +35,6 @@ export class ClusterConnection {
     this.#deadlineMs = deadlineMs;
   }
 
-  /** The namespace of the kubeconfig's context. */
-  get namespace(): string {
-    return this.#config.namespace;
-  }
-
   /** @throws the signal's reason when it aborts, else whatever kept the answer from coming */
   async send(request: ClusterRequest, signal: AbortSignal): Promise<ClusterAnswer> {
     return await withDeadline(this.#deadlineMs, signal, async (limited) => {

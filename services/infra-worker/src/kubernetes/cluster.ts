@@ -13,7 +13,7 @@ const resourceList = z.object({
 });
 
 /** An object as the cluster holds it. */
-export const storedObject = z.looseObject({
+const storedObject = z.looseObject({
   metadata: z.looseObject({ uid: z.string().default(""), resourceVersion: z.string().default("") }),
 });
 export type StoredObject = z.infer<typeof storedObject>;
@@ -31,15 +31,17 @@ interface Resource {
 
 export class Cluster {
   readonly #connection: ClusterConnection;
+  readonly #namespaceDefault: string;
   readonly #resources = new Map<string, Resource>();
 
-  constructor(connection: ClusterConnection) {
+  constructor(connection: ClusterConnection, namespaceDefault: string) {
     this.#connection = connection;
+    this.#namespaceDefault = namespaceDefault;
   }
 
   /**
    * The full name of an object: with a namespace exactly where its kind has one.
-   * @param namespace where the object itself names none; absent: the namespace of the credential
+   * @param namespace where the object itself names none; absent: the default
    * @throws PermanentFailure `kubernetes_rejected` for a kind that the cluster does not serve
    */
   async locate(
@@ -48,7 +50,7 @@ export class Cluster {
     signal: AbortSignal,
   ): Promise<ObjectReference> {
     const { namespaced } = await this.#resource(object.apiVersion, object.kind, signal);
-    const inNamespace = object.namespace ?? namespace ?? this.#connection.namespace;
+    const inNamespace = object.namespace ?? namespace ?? this.#namespaceDefault;
     return { ...object, namespace: namespaced ? inNamespace : null };
   }
 

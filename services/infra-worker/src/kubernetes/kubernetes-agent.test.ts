@@ -28,6 +28,7 @@ async function agentFor(
   return await createKubernetesAgent({
     mode: "cluster",
     cluster,
+    namespace: undefined,
     namespaces: ["*"],
     deadlineMs: 1_000,
     ...options,
@@ -125,6 +126,12 @@ describe("on a cluster", () => {
     expect(output).toMatchObject({
       objects: [{ namespace: "own" }, { namespace: "given" }, { namespace: null }],
     });
+  });
+
+  test("the operator's namespace is for objects for which nobody names one", async () => {
+    await using other = await agentFor(await api.kubeconfig(), { namespace: "deployments" });
+    const { output } = await other.execute(apply(deployment(1)), recordedContext());
+    expect(output).toMatchObject({ objects: [{ namespace: "deployments" }] });
   });
 
   test("a dry run changes nothing", async () => {

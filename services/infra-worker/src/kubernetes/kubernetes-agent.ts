@@ -10,7 +10,7 @@ import { Cluster } from "./cluster.ts";
 import { ClusterConnection } from "./cluster-connection.ts";
 import { answerFailure, connectionFailure } from "./cluster-failure.ts";
 import { type ObjectReference, referenceFields } from "./kube-object.ts";
-import { type ClusterConfig, type ClusterSettings, loadCluster } from "./load-cluster.ts";
+import { type ClusterSettings, loadCluster } from "./load-cluster.ts";
 import { manifestSources } from "./manifest-source.ts";
 import { NamespacePolicy } from "./namespace-policy.ts";
 import { planManifest } from "./plan-manifest.ts";
@@ -20,6 +20,8 @@ import { readObject } from "./read-object.ts";
 export interface KubernetesAgentOptions {
   readonly mode: "cluster" | "plan";
   readonly cluster: ClusterSettings;
+  /** Where an object lives for which nobody names a namespace; undefined: the credential's own. */
+  readonly namespace: string | undefined;
   /** See `NamespacePolicy`. */
   readonly namespaces: readonly string[];
   /** How long the API may take for one request, in milliseconds. */
@@ -30,13 +32,18 @@ const deadlineDefaultMs = 30_000;
 
 export async function createKubernetesAgent(options: KubernetesAgentOptions): Promise<Agent> {
   const policy = new NamespacePolicy(options.namespaces);
-  if (options.mode === "plan") return planningAgent(policy);
+  if (options.mode === "plan") return planningAgent(policy, options.namespace ?? "default");
   const found = await loadCluster(options.cluster);
   if ("reason" in found) return unavailableAgent(found.reason);
-  return await clusterAgent(found, policy, options.deadlineMs ?? deadlineDefaultMs);
+  const connection = new ClusterConnection(found, options.deadlineMs ?? deadlineDefaultMs);
+  return await clusterAgent(
+    connection,
+    new Cluster(connection, options.namespace ?? found.namespace),
+    policy,
+  );
 }
 
-function planningAgent(policy: NamespacePolicy): Agent {
+function planningAgent(policy: NamespacePolicy, namespaceDefault: string): Agent {
   const health: AgentHealth = {
     status: "degraded",
     reason: "It only plans: manifests are checked and nothing is applied.",
@@ -47,7 +54,7 @@ function planningAgent(policy: NamespacePolicy): Agent {
     actions: {
       apply_manifest: action(applyManifestFields, async ({ manifest, namespace }, { task }) => {
         const entries = readManifest(manifestSources(manifest, task));
-        return await planManifest(entries, namespace, task.organizationId, policy);
+        return await planManifest(entries, namespace ?? namespaceDefault, task.organizationId, policy);
       }),
       get: action(objectReferenceFields, refuse),
       delete: action(objectReferenceFields, refuse),
@@ -70,12 +77,10 @@ function unavailableAgent(reason: string): Agent {
 }
 
 async function clusterAgent(
-  config: ClusterConfig,
+  connection: ClusterConnection,
+  cluster: Cluster,
   policy: NamespacePolicy,
-  deadlineMs: number,
 ): Promise<Agent> {
-  const connection = new ClusterConnection(config, deadlineMs);
-  const cluster = new Cluster(connection);
   const poll = await watchCluster(connection);
   const locate = async (fields: z.infer<typeof objectReferenceFields>, { task, signal }: ActionCall) => {
     const { api_version: apiVersion, kind, name, namespace } = fields;

@@ -17,6 +17,7 @@ const planner = () =>
   createKubernetesAgent({
     mode: "plan",
     cluster: { kubeconfig: undefined, inCluster: false },
+    namespace: undefined,
     namespaces: ["*"],
   });
 

@@ -1,16 +1,16 @@
 /** `apply_manifest` without a cluster: checks every object against its schema and says what would be applied. */
 import { isClusterScoped, validateObject } from "@drover/kube-schema";
-import type { KubeObject, ObjectReference } from "./kube-object.ts";
-import { referenceFields } from "./kube-object.ts";
+import { type KubeObject, type ObjectReference, referenceFields } from "./kube-object.ts";
 import type { NamespacePolicy } from "./namespace-policy.ts";
 import { fault, type ManifestEntry, manifestInvalid } from "./read-manifest.ts";
 
-const namespaceDefault = "default";
-
-/** @throws PermanentFailure `manifest_invalid` with every fault of every object */
+/**
+ * @param namespace where an object lives that names none
+ * @throws PermanentFailure `manifest_invalid` with every fault of every object
+ */
 export async function planManifest(
   entries: readonly ManifestEntry[],
-  namespace: string | undefined,
+  namespace: string,
   organizationId: string,
   policy: NamespacePolicy,
 ): Promise<unknown> {
@@ -28,12 +28,11 @@ export async function planManifest(
   return { applied: false, mode: "plan", plan };
 }
 
-function plannedReference({ apiVersion, kind, metadata }: KubeObject, namespace?: string): ObjectReference {
-  const inNamespace = metadata.namespace ?? namespace ?? namespaceDefault;
+function plannedReference({ apiVersion, kind, metadata }: KubeObject, namespace: string): ObjectReference {
   return {
     apiVersion,
     kind,
     name: metadata.name,
-    namespace: isClusterScoped(apiVersion, kind) ? null : inNamespace,
+    namespace: isClusterScoped(apiVersion, kind) ? null : (metadata.namespace ?? namespace),
   };
 }

@@ -8,7 +8,7 @@ import { Engine } from "../docker/engine.ts";
 import { labelNames } from "../docker/labels.ts";
 
 export const testImage = "debian:trixie-slim";
-export const silent = createLogger({ service: "test", level: "silent" });
+const silent = createLogger({ service: "test", level: "silent" });
 
 /** Null where the tests can run. */
 export async function whyNoEngine(host: string): Promise<string | null> {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { workspaceFolder, workspaceSubfolder } from "./workspace-path.ts";
+import { taskWorkspace, workspaceSubfolder } from "./workspace-path.ts";
 
 let root: string;
 
@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => rm(root, { recursive: true }));
 
 const folderOf = (workspaceId: string | null, organizationId = "default") =>
-  workspaceFolder(root, { workspaceId, organizationId });
+  taskWorkspace(root, { workspaceId, organizationId });
 
 test("workspaces of the same name belong to their own organizations", async () => {
   expect(await folderOf("ws-1")).toBe(join(root, "ws-1"));
@@ -28,7 +28,7 @@ test.each([
   ["a workspace of another organization", () => folderOf("ws-1", "other"), "workspace_not_found"],
   [
     "no folder of workspaces",
-    () => workspaceFolder(undefined, { workspaceId: "ws-1", organizationId: "default" }),
+    () => taskWorkspace(undefined, { workspaceId: "ws-1", organizationId: "default" }),
     "workspace_not_found",
   ],
   ["a workspace that is a link", () => folderOf("ws-2"), "workspace_not_allowed"],

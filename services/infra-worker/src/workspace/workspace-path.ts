@@ -1,9 +1,8 @@
-/** From the name of a workspace, and a path in it, to a real path without a way out. */
+/** From a task's workspace, and a path in it, to a real path without a way out. */
 import { realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
+import { workspaceFolder } from "@drover/agent-kit";
 import { PermanentFailure } from "@drover/errors";
-
-const defaultOrganization = "default";
 
 export interface WorkspaceReference {
   readonly organizationId: string;
@@ -11,31 +10,19 @@ export interface WorkspaceReference {
 }
 
 /**
- * The real path of the workspace's folder. The default organization's lie in the root itself, those of another beneath
- * `@<organization>`, which no workspace can be called.
+ * The real path of the folder of a task's workspace; never made here.
  * @param root the folder of workspaces; undefined where this worker has none
  * @throws PermanentFailure `workspace_not_found`, `workspace_not_allowed`, or `invalid_payload` without a workspace
  */
-export async function workspaceFolder(
-  root: string | undefined,
-  { organizationId, workspaceId }: WorkspaceReference,
-): Promise<string> {
+export async function taskWorkspace(root: string | undefined, task: WorkspaceReference): Promise<string> {
+  const { organizationId, workspaceId } = task;
   if (workspaceId === null) {
     throw new PermanentFailure("invalid_payload", "This needs a workspace, and the task names none.");
   }
-  const realRoot = root === undefined ? null : await realpath(root).catch(() => null);
-  if (realRoot === null) throw notFound(workspaceId);
-  const parent = organizationId === defaultOrganization ? realRoot : join(realRoot, `@${organizationId}`);
-  const path = join(parent, workspaceId);
-  const real = await realpath(path).catch(() => null);
-  if (real === null || !(await stat(real)).isDirectory()) throw notFound(workspaceId);
-  if (real !== path) {
-    throw new PermanentFailure(
-      "workspace_not_allowed",
-      `The folder of workspace ${workspaceId} leads elsewhere.`,
-    );
+  if (root === undefined) {
+    throw new PermanentFailure("workspace_not_found", "This worker has no folder of workspaces.");
   }
-  return real;
+  return await workspaceFolder({ root, create: false }, organizationId, workspaceId);
 }
 
 /** The real path of a folder inside a workspace; `path` is relative to the workspace. */
@@ -48,11 +35,4 @@ export async function workspaceSubfolder(folder: string, path: string): Promise<
     throw new PermanentFailure("workspace_not_found", `The workspace has no folder ${path}.`);
   }
   return real;
-}
-
-function notFound(workspaceId: string): PermanentFailure {
-  return new PermanentFailure(
-    "workspace_not_found",
-    `Workspace ${workspaceId} has no folder on this worker.`,
-  );
 }

@@ -7,6 +7,7 @@ import { RetryableFailure, toError } from "@drover/errors";
 import type { Logger } from "@drover/observability";
 import type { Event } from "@opencode-ai/sdk/v2";
 import type { Instance } from "../instance/instance-runtime.ts";
+import { linkedAbort } from "../waiting/linked-abort.ts";
 
 export interface EventFollower {
   onEvent(event: Event): void;
@@ -58,13 +59,13 @@ export class EventFeed implements AsyncDisposable {
 
   async #follow(): Promise<void> {
     while (!this.#closed.signal.aborted && this.#instance.alive) {
-      const silence = new AbortController();
-      const timer = setTimeout(() => silence.abort(), silenceMaxMs);
+      const connection = linkedAbort(this.#closed.signal);
+      const timer = setTimeout(() => connection.abort(), silenceMaxMs);
       timer.unref();
       try {
         const { stream } = await this.#instance.client.event.subscribe(
           {},
-          { signal: AbortSignal.any([this.#closed.signal, silence.signal]), sseMaxRetryAttempts: 1 },
+          { signal: connection.signal, sseMaxRetryAttempts: 1 },
         );
         for await (const event of stream) {
           timer.refresh();
@@ -74,6 +75,7 @@ export class EventFeed implements AsyncDisposable {
         this.#logger.debug({ err: toError(error) }, "the event stream of an instance broke off");
       } finally {
         clearTimeout(timer);
+        connection[Symbol.dispose]();
       }
       await delay(reconnectPauseMs, undefined, { signal: this.#closed.signal }).catch(() => undefined);
     }

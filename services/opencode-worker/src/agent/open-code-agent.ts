@@ -1,5 +1,12 @@
 /** The `opencode` agent: takes a task into its workspace's OpenCode server and brings back what came of it. */
-import type { Agent, AgentContext, AgentHealth, AgentTask } from "@drover/agent-kit";
+import {
+  type Agent,
+  type AgentContext,
+  type AgentHealth,
+  type AgentTask,
+  type WorkspaceFolders,
+  workspaceFolder,
+} from "@drover/agent-kit";
 import { type OpenCodeOutput, openCode, type TaskResult, type Usage } from "@drover/contracts";
 import { CapacityFailure, PermanentFailure, toError } from "@drover/errors";
 import type { Logger } from "@drover/observability";
@@ -7,9 +14,9 @@ import { providerId } from "../instance/instance-config.ts";
 import type { InstancePool, Lease } from "../instance/instance-pool.ts";
 import { readOnlyActions } from "../prompts/action-instructions.ts";
 import { buildPrompt } from "../prompts/build-prompt.ts";
-import { type WorkspaceFolders, workspaceFolder } from "../workspace/workspace-folder.ts";
+import { linkedAbort } from "../waiting/linked-abort.ts";
+import { throwIfAborted, untilAbort } from "../waiting/until-abort.ts";
 import { WorkspaceRecord } from "../workspace/workspace-record.ts";
-import { throwIfAborted, untilAbort } from "./abort.ts";
 import { outcomeOf, usageOf } from "./outcome.ts";
 import { ProgressReporter } from "./progress-reporter.ts";
 import { PromptRun } from "./prompt-run.ts";
@@ -35,7 +42,6 @@ export class OpenCodeAgent implements Agent {
   readonly descriptor = openCode;
   readonly #parts: OpenCodeAgentParts;
   readonly #stopping = new AbortController();
-  readonly #unfinished = new Set<Promise<unknown>>();
 
   constructor(parts: OpenCodeAgentParts) {
     this.#parts = parts;
@@ -50,7 +56,15 @@ export class OpenCodeAgent implements Agent {
   }
 
   async execute(task: AgentTask, context: AgentContext): Promise<TaskResult> {
-    const signal = AbortSignal.any([context.signal, this.#stopping.signal]);
+    const abort = linkedAbort(context.signal, this.#stopping.signal);
+    try {
+      return await this.#execute(task, context, abort.signal);
+    } finally {
+      abort[Symbol.dispose]();
+    }
+  }
+
+  async #execute(task: AgentTask, context: AgentContext, signal: AbortSignal): Promise<TaskResult> {
     throwIfAborted(signal);
     const work = readWork(task);
     const model = this.#modelOf(work.payload.model);
@@ -66,9 +80,7 @@ export class OpenCodeAgent implements Agent {
       state.finished = true;
       return result;
     } finally {
-      const released = this.#giveBack(lease, state);
-      this.#remember(released);
-      if (state.finished) await released;
+      await this.#giveBack(lease, state);
     }
   }
 
@@ -127,11 +139,10 @@ export class OpenCodeAgent implements Agent {
     };
   }
 
-  /** The instance goes back once the session rests; one that does not come to rest is ended. */
-  async #giveBack(lease: Lease, state: RunState): Promise<void> {
-    const { sessionId, finished } = state;
-    const rests = finished || sessionId === null || (await comesToRest(lease.instance, sessionId));
-    await lease.release(!rests);
+  /** The instance is free again once the session rests; one that does not come to rest is ended. */
+  async #giveBack(lease: Lease, { sessionId, finished }: RunState): Promise<void> {
+    if (finished || sessionId === null) await lease.release();
+    else void lease.release(comesToRest(lease.instance, sessionId));
   }
 
   #modelOf(asked: string | undefined): string {
@@ -141,17 +152,10 @@ export class OpenCodeAgent implements Agent {
     throw new PermanentFailure("model_rejected", `There is no model "${name}" here; there is ${known}.`);
   }
 
-  #remember(work: Promise<unknown>): void {
-    this.#unfinished.add(work);
-    const forget = () => this.#unfinished.delete(work);
-    work.then(forget, forget);
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     const reason = new CapacityFailure("shutting_down", "The worker is stopping.", { retryAfterMs: 1_000 });
     this.#stopping.abort(reason);
     await this.#parts.pool[Symbol.asyncDispose]();
-    await Promise.allSettled(this.#unfinished);
     for (const resource of this.#parts.resources) {
       try {
         await resource[Symbol.asyncDispose]();

@@ -11,7 +11,8 @@ import type { Event } from "@opencode-ai/sdk/v2";
 import { askInstance } from "../instance/ask-instance.ts";
 import { providerId } from "../instance/instance-config.ts";
 import type { Instance } from "../instance/instance-runtime.ts";
-import { untilAbort } from "./abort.ts";
+import { untilAbort } from "../waiting/until-abort.ts";
+import { withinDeadline } from "../waiting/within-deadline.ts";
 import { EventFeed } from "./event-feed.ts";
 import { type AnswerError, retryFailure } from "./model-failure.ts";
 import type { SessionMessage } from "./outcome.ts";
@@ -63,7 +64,8 @@ export class PromptRun {
   /** @throws TaskFailure when it was aborted, when the server ended, or when the model is not worth waiting for */
   async execute(): Promise<PromptEnd> {
     const { instance, sessionId, signal, logger, reporter } = this.#request;
-    const before = new Set((await sessionMessages(instance, sessionId)).map(({ info }) => info.id));
+    const earlier = await untilAbort(sessionMessages(instance, sessionId), signal);
+    const before = new Set(earlier.map(({ info }) => info.id));
     const follower = {
       onEvent: (event: Event) => this.#onEvent(event),
       onReconnect: () => void this.#catchUp(before).catch(() => undefined),
@@ -73,10 +75,9 @@ export class PromptRun {
       signal,
       (late) => void late[Symbol.asyncDispose](),
     );
-    let polling: Promise<void> = Promise.resolve();
     try {
       await untilAbort(this.#send(), signal);
-      polling = this.#poll();
+      void this.#poll();
       void instance.exited.then((how) => this.#end({ failure: serverEnded(how) }));
       const { failure } = await untilAbort(this.#ended, signal);
       if (failure !== null) throw failure;
@@ -87,7 +88,7 @@ export class PromptRun {
     } finally {
       this.#stopped.abort();
       reporter.flush();
-      await Promise.all([feed[Symbol.asyncDispose](), polling]);
+      await feed[Symbol.asyncDispose]();
     }
   }
 
@@ -170,9 +171,9 @@ export class PromptRun {
   async #abortSession(): Promise<void> {
     const { instance, sessionId } = this.#request;
     if (!instance.alive) return;
-    const asked = instance.client.session.abort(
-      { sessionID: sessionId },
-      { signal: AbortSignal.timeout(abortDeadlineMs * 10) },
+    const { session } = instance.client;
+    const asked = withinDeadline(abortDeadlineMs * 10, (signal) =>
+      session.abort({ sessionID: sessionId }, { signal }),
     );
     await Promise.race([asked.catch(() => undefined), delay(abortDeadlineMs)]);
   }

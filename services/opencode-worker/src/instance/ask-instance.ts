@@ -1,6 +1,7 @@
 /** Calls to an OpenCode server: a deadline on each, and a failure with a class instead of the SDK's loose answer. */
 import { PermanentFailure, RetryableFailure } from "@drover/errors";
 import { z } from "zod";
+import { withinDeadline } from "../waiting/within-deadline.ts";
 
 const callDeadlineMs = 20_000;
 
@@ -26,7 +27,7 @@ export async function askInstance<T>(
   what: string,
   call: (signal: AbortSignal) => Promise<SdkAnswer<T>>,
 ): Promise<T> {
-  const answer = await call(AbortSignal.timeout(callDeadlineMs)).catch((error: unknown) => ({
+  const answer = await withinDeadline(callDeadlineMs, call).catch((error: unknown) => ({
     data: undefined,
     error,
     response: undefined,

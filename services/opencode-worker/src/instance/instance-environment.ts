@@ -34,6 +34,7 @@ export function instanceEnvironment(parts: EnvironmentParts): Record<string, str
     XDG_DATA_HOME: folders.data,
     XDG_CACHE_HOME: folders.cache,
     XDG_STATE_HOME: folders.state,
+    TMPDIR: folders.temporary,
     [ownerMarker]: parts.ownerId,
     [instanceMarker]: parts.instanceId,
     OPENCODE_SERVER_PASSWORD: parts.password,

@@ -2,8 +2,9 @@
  * The private folders of an instance: its HOME and XDG directories, beneath the worker's state, never in the workspace.
  * Two servers on one data directory would run the same sessions at once, so each workspace has its own.
  */
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { guardPlugin } from "./guard-plugin.ts";
 import type { InstanceSpec } from "./instance-runtime.ts";
 
 export interface InstanceFolders {
@@ -13,6 +14,8 @@ export interface InstanceFolders {
   readonly data: string;
   readonly cache: string;
   readonly state: string;
+  /** Emptied at each start: a server that was killed leaves what it unpacked. */
+  readonly temporary: string;
 }
 
 /** Where the state of a workspace lies. Names are checked by the contract: no slash, no leading dot. */
@@ -32,9 +35,15 @@ export async function makeInstanceFolders(root: string, version: string): Promis
     data: join(root, "data"),
     cache: join(root, "cache"),
     state: join(root, "state"),
+    temporary: join(root, "tmp"),
   };
+  await rm(folders.temporary, { recursive: true, force: true });
   for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true, mode: 0o700 });
-  await Promise.all([seedPluginPackage(join(folders.config, "opencode"), version), seedGit(folders.home)]);
+  await Promise.all([
+    seedPluginPackage(join(folders.config, "opencode"), version),
+    seedGuardPlugin(join(folders.config, "opencode")),
+    seedGit(folders.home),
+  ]);
   return folders;
 }
 
@@ -49,6 +58,11 @@ async function seedPluginPackage(folder: string, version: string): Promise<void>
       JSON.stringify({ lockfileVersion: 3, packages: { "": { dependencies } } }),
     ),
   ]);
+}
+
+async function seedGuardPlugin(folder: string): Promise<void> {
+  await mkdir(join(folder, "plugin"), { recursive: true });
+  await writeFile(join(folder, "plugin", "drover-guard.js"), guardPlugin);
 }
 
 /** An identity for commits, which the settings of a repository override. */

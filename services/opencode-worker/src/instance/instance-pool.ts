@@ -19,13 +19,18 @@ export interface InstancePoolOptions {
 /** The sole use of an instance. */
 export interface Lease {
   readonly instance: Instance;
-  /** Gives it back; `recycle` ends it instead of keeping it. Never rejects, and counts once. */
-  release(recycle?: boolean): Promise<void>;
+  /**
+   * Gives it back. Never rejects, and counts once.
+   * @param reusable false: the instance is ended instead of kept. Until it is known, nobody else gets the instance.
+   */
+  release(reusable?: boolean | Promise<boolean>): Promise<void>;
 }
 
 interface Slot {
   instance: Instance | null;
   leased: boolean;
+  /** Set while its last task has ended but the instance is not yet free. */
+  returning: Promise<void> | null;
   idleSinceMs: number;
   idleTimer: NodeJS.Timeout | null;
 }
@@ -54,31 +59,54 @@ export class InstancePool implements AsyncDisposable {
   }
 
   async #acquire(spec: InstanceSpec): Promise<Lease> {
-    if (this.#closing.signal.aborted)
-      throw new CapacityFailure("shutting_down", "The worker is stopping.", { retryAfterMs: busyRetryMs });
     const key = `${spec.organizationId}/${spec.workspaceId}`;
-    const present = this.#slots.get(key);
-    if (present?.leased === true) {
-      throw new CapacityFailure("no_free_slot", "Another task is at work in this workspace.", {
-        retryAfterMs: busyRetryMs,
-      });
-    }
-    const slot = present ?? { instance: null, leased: true, idleSinceMs: 0, idleTimer: null };
-    slot.leased = true;
-    clearIdleTimer(slot);
+    const { slot, evicted } = await this.#take(key);
     try {
-      if (present === undefined) {
-        // The place is taken before anything is awaited, so the limit holds whatever happens meanwhile.
-        const evicted = this.#makeRoom();
-        this.#slots.set(key, slot);
-        await evicted;
-      }
+      await evicted;
       const instance = await this.#readyInstance(key, slot, spec);
       return this.#lease(key, slot, instance);
     } catch (error) {
       if (this.#slots.get(key) === slot) this.#slots.delete(key);
       throw error;
     }
+  }
+
+  /**
+   * The slot of this key, leased to the caller. A new one is put in its place before anything is awaited, so the limit
+   * holds whatever happens meanwhile; `evicted` is fulfilled when the place is really free.
+   */
+  async #take(key: string): Promise<{ slot: Slot; evicted: Promise<void> }> {
+    for (;;) {
+      if (this.#closing.signal.aborted)
+        throw new CapacityFailure("shutting_down", "The worker is stopping.", { retryAfterMs: busyRetryMs });
+      const present = this.#slots.get(key);
+      if (present?.leased === false) {
+        present.leased = true;
+        clearIdleTimer(present);
+        return { slot: present, evicted: Promise.resolve() };
+      }
+      if (present !== undefined) {
+        await (present.returning ?? refuse("Another task is at work in this workspace.", busyRetryMs));
+        continue;
+      }
+      const full = this.#slots.size >= this.#options.instancesMax;
+      const [oldest] = full ? this.#idleSlots() : [];
+      if (!full || oldest !== undefined) {
+        const evicted = oldest === undefined ? Promise.resolve() : this.#remove(...oldest);
+        const slot = { instance: null, leased: true, returning: null, idleSinceMs: 0, idleTimer: null };
+        this.#slots.set(key, slot);
+        return { slot, evicted };
+      }
+      const returning = [...this.#slots.values()].flatMap((slot) => slot.returning ?? []);
+      if (returning.length === 0) refuse("All OpenCode instances of this worker are in use.", fullRetryMs);
+      await Promise.race(returning);
+    }
+  }
+
+  /** The one that was idle longest comes first. */
+  #idleSlots(): [string, Slot][] {
+    const idle = [...this.#slots].filter(([, slot]) => !slot.leased);
+    return idle.sort(([, a], [, b]) => a.idleSinceMs - b.idleSinceMs);
   }
 
   async #readyInstance(key: string, slot: Slot, spec: InstanceSpec): Promise<Instance> {
@@ -101,58 +129,60 @@ export class InstancePool implements AsyncDisposable {
     }
     // One that ends without being used leaves its place at once.
     void started.exited.then(() => {
-      if (!slot.leased && slot.instance === started) return this.#tracked(this.#remove(key, slot));
-      return undefined;
+      if (!slot.leased && slot.instance === started) void this.#remove(key, slot);
     });
     this.#options.onReady?.(started);
     return started;
-  }
-
-  /** Ends the instance that was idle longest when there is no place left. */
-  #makeRoom(): Promise<void> {
-    if (this.#slots.size < this.#options.instancesMax) return Promise.resolve();
-    const idle = [...this.#slots].filter(([, slot]) => !slot.leased);
-    const [oldest] = idle.sort(([, a], [, b]) => a.idleSinceMs - b.idleSinceMs);
-    if (oldest === undefined) {
-      throw new CapacityFailure("no_free_slot", "All OpenCode instances of this worker are in use.", {
-        retryAfterMs: fullRetryMs,
-      });
-    }
-    return this.#remove(...oldest);
   }
 
   #lease(key: string, slot: Slot, instance: Instance): Lease {
     let released: Promise<void> | null = null;
     return {
       instance,
-      release: (recycle = false) => {
-        released ??= this.#tracked(this.#release(key, slot, recycle || !instance.alive));
+      release: (reusable = true) => {
+        released ??= this.#tracked(this.#returned(slot, this.#release(key, slot, instance, reusable)));
         return released;
       },
     };
   }
 
-  async #release(key: string, slot: Slot, recycle: boolean): Promise<void> {
-    if (recycle || this.#closing.signal.aborted) {
-      // Stays leased until it is gone, so that nobody starts a second server on its folders.
-      if (slot.instance !== null) await this.#stop(slot.instance);
+  async #release(
+    key: string,
+    slot: Slot,
+    instance: Instance,
+    reusable: boolean | Promise<boolean>,
+  ): Promise<void> {
+    const keep = await Promise.resolve(reusable).catch(() => false);
+    if (!keep || !instance.alive || this.#closing.signal.aborted) {
+      await this.#stop(instance);
       if (this.#slots.get(key) === slot) this.#slots.delete(key);
       return;
     }
-    slot.leased = false;
     slot.idleSinceMs = Date.now();
     slot.idleTimer = setTimeout(() => {
       this.#options.logger.debug({ instance: key }, "an idle OpenCode instance is ended");
-      this.#tracked(this.#remove(key, slot)).catch(() => undefined);
+      void this.#remove(key, slot);
     }, this.#options.idleMs);
     slot.idleTimer.unref();
+    slot.leased = false;
   }
 
-  async #remove(key: string, slot: Slot): Promise<void> {
+  /** Ends what the slot holds and gives its place free. Never rejects. */
+  #remove(key: string, slot: Slot): Promise<void> {
     clearIdleTimer(slot);
     slot.leased = true;
-    if (slot.instance !== null) await this.#stop(slot.instance);
-    if (this.#slots.get(key) === slot) this.#slots.delete(key);
+    const remove = async () => {
+      if (slot.instance !== null) await this.#stop(slot.instance);
+      if (this.#slots.get(key) === slot) this.#slots.delete(key);
+    };
+    return this.#tracked(this.#returned(slot, remove()));
+  }
+
+  /** Whoever wants the slot waits for `work` instead of being refused. */
+  async #returned(slot: Slot, work: Promise<void>): Promise<void> {
+    slot.returning = work;
+    await work;
+    if (slot.returning === work) slot.returning = null;
   }
 
   async #stop(instance: Instance): Promise<void> {
@@ -177,6 +207,10 @@ export class InstancePool implements AsyncDisposable {
     await Promise.allSettled(this.#pending);
     await Promise.all([...this.#slots].map(([key, slot]) => this.#remove(key, slot)));
   }
+}
+
+function refuse(message: string, retryAfterMs: number): never {
+  throw new CapacityFailure("no_free_slot", message, { retryAfterMs });
 }
 
 function clearIdleTimer(slot: Slot): void {

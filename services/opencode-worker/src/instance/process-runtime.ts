@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { RetryableFailure, toError } from "@drover/errors";
+import { RetryableFailure } from "@drover/errors";
 import type { Logger } from "@drover/observability";
 import getPort from "get-port";
 import type { ModelRelay } from "../model/model-relay.ts";
@@ -77,7 +77,7 @@ export class ProcessRuntime implements InstanceRuntime {
     const grant = relay.grant();
     const config = instanceConfig(model, grant);
     const child = spawn(binary.path, ["serve", "--hostname", "127.0.0.1", "--port", String(port)], {
-      cwd: spec.directory,
+      cwd: folders.root, // never the workspace: the server reads settings of its runtime from where it starts
       detached: true, // a signal to the worker's group must not cut a task that is being drained
       stdio: ["ignore", "pipe", "pipe"],
       env: instanceEnvironment({
@@ -89,10 +89,6 @@ export class ProcessRuntime implements InstanceRuntime {
         password,
         config,
       }),
-    });
-    child.once("error", (error) => {
-      this.#options.logger.error({ err: toError(error) }, "the opencode binary could not be started");
-      child.emit("exit", null, "SIGKILL");
     });
     const { version } = binary;
     return new ProcessInstance({ spec, instanceId, version, child, port, password, grant });

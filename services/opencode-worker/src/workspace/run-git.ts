@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { buffer } from "node:stream/consumers";
 import { toError } from "@drover/errors";
+import { linkedAbort } from "../waiting/linked-abort.ts";
 
 export interface GitPlace {
   readonly gitFolder: string;
@@ -46,11 +47,12 @@ export async function runGit(
   options: GitOptions = {},
 ): Promise<GitAnswer> {
   const places = [`--git-dir=${place.gitFolder}`, `--work-tree=${place.workTree}`];
-  const deadline = AbortSignal.timeout(deadlineMs);
+  const abort = options.signal === undefined ? linkedAbort() : linkedAbort(options.signal);
+  const deadline = setTimeout(() => abort.abort(new Error("it took too long")), deadlineMs);
   const child = spawn("git", [...settings, ...places, ...args], {
     cwd: place.workTree,
     stdio: ["pipe", "pipe", "pipe"],
-    signal: options.signal === undefined ? deadline : AbortSignal.any([options.signal, deadline]),
+    signal: abort.signal,
     killSignal: "SIGKILL",
     env: {
       PATH: place.searchPath,
@@ -89,10 +91,15 @@ export async function runGit(
     read(),
     buffer(child.stderr).then((text) => text.subarray(0, stderrBytesMax).toString()),
     ended,
-  ]).catch((error: unknown) => {
-    options.signal?.throwIfAborted();
-    throw new Error(`git ${args[0]} failed: ${toError(error).message}`, { cause: error });
-  });
+  ])
+    .catch((error: unknown) => {
+      options.signal?.throwIfAborted();
+      throw new Error(`git ${args[0]} failed: ${toError(error).message}`, { cause: error });
+    })
+    .finally(() => {
+      clearTimeout(deadline);
+      abort[Symbol.dispose]();
+    });
   if (code !== 0 && !truncated) throw new Error(`git ${args[0]} failed with ${code}: ${stderr.trim()}`);
   return { stdout, truncated };
 }

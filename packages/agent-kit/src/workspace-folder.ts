@@ -1,4 +1,7 @@
-/** From the name of a workspace to its folder, without a way out of the folder of workspaces. */
+/**
+ * From the name of a workspace to its folder, without a way out of the folder of workspaces. Every agent that works on
+ * files goes through here, so that all of them mean the same folder.
+ */
 import { lstat, mkdir, realpath } from "node:fs/promises";
 import { join } from "node:path";
 import { PermanentFailure } from "@drover/errors";

@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Bench, type Caller, echo, startBench } from "../gateway.bench.ts";
+
+let bench: Bench;
+beforeAll(async () => {
+  bench = await startBench();
+});
+afterAll(() => bench[Symbol.asyncDispose]());
+
+const execute = (key: string, body: unknown, caller: Caller = bench.owner) =>
+  caller.call("POST", "/execute", { body, headers: { "Idempotency-Key": key } });
+
+test("the same key and body answer the first result again", async () => {
+  const first = await execute("first", echo());
+  expect(first.headers.get("Idempotency-Replayed")).toBeNull();
+  // Its task moves on; the answer does not.
+  await bench.claim(first.body.id);
+  const again = await execute("first", { payload: { value: 1, action: "echo" }, type: "diagnostics" });
+  expect(again.status).toBe(202);
+  expect(again.headers.get("Idempotency-Replayed")).toBe("true");
+  expect(again.headers.get("Location")).toBe(first.headers.get("Location"));
+  expect(again.body).toEqual(first.body);
+});
+
+test("requests with one key at the same time create one task", async () => {
+  const label = { labels: { of: "race" } };
+  const replies = await Promise.all(
+    Array.from({ length: 20 }, () => execute("race", { ...echo(), ...label })),
+  );
+  expect(replies.map((reply) => reply.status)).toEqual(Array(20).fill(202));
+  expect(new Set(replies.map((reply) => reply.body.id)).size).toBe(1);
+  const { body } = await bench.owner.call("GET", "/tasks?limit=200");
+  expect(body.tasks.filter((task: { labels: { of?: string } }) => task.labels.of === "race")).toHaveLength(1);
+});
+
+test("a request that died between accepting and answering is finished by its repetition", async () => {
+  const { idempotency, scheduler } = bench.gateway.services;
+  const complete = idempotency.complete.bind(idempotency);
+  // As if the process were gone before the answer was kept.
+  idempotency.complete = async () => undefined;
+  const first = await execute("died", echo("died"));
+  idempotency.complete = complete;
+  const again = await execute("died", echo("died"));
+  expect(again.body.id).toBe(first.body.id);
+  expect(again.headers.get("Idempotency-Replayed")).toBeNull();
+  expect(scheduler).toBeDefined();
+});
+
+test("the same key with another body or another operation is refused", async () => {
+  await execute("other", echo(1));
+  expect(await execute("other", echo(2))).toMatchObject({
+    status: 409,
+    body: { code: "idempotency_key_reused" },
+  });
+  const elsewhere = await bench.owner.call("POST", "/opencode/register", {
+    body: { workspace_id: "ws-1", runtime: "process" },
+    headers: { "Idempotency-Key": "other" },
+  });
+  expect(elsewhere.status).toBe(409);
+});
+
+test("a key belongs to its principal", async () => {
+  const mine = await execute("mine", echo());
+  const other = await bench.caller({ role: "owner" });
+  const theirs = await execute("mine", echo(), other);
+  expect(theirs.status).toBe(202);
+  expect(theirs.body.id).not.toBe(mine.body.id);
+});
+
+test("a refused request leaves its key free for the mended one", async () => {
+  expect((await execute("mend", { type: "cobol", payload: {} })).status).toBe(400);
+  expect((await execute("mend", echo())).status).toBe(202);
+});
+
+test("a key that is no key is refused, and without one every request is new", async () => {
+  for (const key of ["x".repeat(256), "sn\u00f6"]) expect((await execute(key, echo())).status).toBe(400);
+  const one = await bench.owner.call("POST", "/execute", { body: echo() });
+  const two = await bench.owner.call("POST", "/execute", { body: echo() });
+  expect(one.body.id).not.toBe(two.body.id);
+});
+
+test("batches, workflows and instances are repeated just the same", async () => {
+  for (const [path, body] of [
+    ["/execute/batch", { tasks: [echo(1), echo(2)] }],
+    [
+      "/agentzero/workflows",
+      { name: "w", steps: [{ id: "a", agent: "diagnostics", task: "echo", parameters: { value: 1 } }] },
+    ],
+    ["/opencode/register", { workspace_id: "ws-1", runtime: "process" }],
+  ] as const) {
+    const headers = { "Idempotency-Key": `again ${path}` };
+    const first = await bench.owner.call("POST", path, { body, headers });
+    const again = await bench.owner.call("POST", path, { body, headers });
+    expect(again.headers.get("Idempotency-Replayed")).toBe("true");
+    expect(again.body).toEqual(first.body);
+  }
+});
+
+test("an answer too large to keep is given from what was created", async () => {
+  const steps = Array.from({ length: 2500 }, (_, index) => ({
+    id: `s${index}`,
+    agent: "diagnostics",
+    task: "echo",
+    parameters: { value: "x".repeat(100) },
+  }));
+  const request = { body: { name: "large", steps }, headers: { "Idempotency-Key": "large" } };
+  const first = await bench.owner.call("POST", "/agentzero/workflows", request);
+  const again = await bench.owner.call("POST", "/agentzero/workflows", request);
+  expect(first.text.length).toBeGreaterThan(256 * 1024);
+  expect(again.headers.get("Idempotency-Replayed")).toBe("true");
+  expect(again.body.id).toBe(first.body.id);
+});
