@@ -155,6 +155,6 @@ test("a SIGKILLed parent leaves neither services, nor their children, nor Redis,
       const running = await Promise.all(pids.map(isRunning));
       return !running.includes(true) && !existsSync(dirname(String(logsDirectory)));
     },
-    { deadlineMs: 10_000 },
+    { deadlineMs: 20_000 },
   );
 });
