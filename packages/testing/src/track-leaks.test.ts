@@ -10,6 +10,8 @@ test("nothing left open passes", async () => {
 
 test("a child process that still runs is named", async () => {
   const leaks = trackLeaks();
+  // The first check also waits until what was open before has been listed.
+  await leaks.check();
   const child = spawn("sleep", ["60"]);
   await once(child, "spawn");
   await expect(leaks.check({ deadlineMs: 100 })).rejects.toThrow(`process ${child.pid} (sleep 60)`);

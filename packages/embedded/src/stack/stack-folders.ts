@@ -32,7 +32,6 @@ export async function makeFolders(options: FolderOptions, closers: Closers): Pro
     workspaces: resolve(options.workspacesDirectory ?? join(root, "workspaces")),
   };
   for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true, mode: 0o700 });
-  await keepFormerLogs(folders.logs);
   return folders;
 }
 
@@ -47,7 +46,7 @@ async function scratch(closers: Closers): Promise<string> {
 }
 
 /** The logs of the run before, once: `x.log` becomes `x.log.1`. */
-async function keepFormerLogs(folder: string): Promise<void> {
+export async function keepFormerLogs(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (name.endsWith(".log")) await rename(join(folder, name), join(folder, `${name}.1`));
   }

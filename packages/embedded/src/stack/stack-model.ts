@@ -37,6 +37,7 @@ export async function stackModel(
   const url = `http://127.0.0.1:${port}/v1`;
   const process = new SupervisedProcess({
     name: "demo-model",
+    logFile,
     launch: async () =>
       fromSource(demoModelEntry, logFile, {
         ...serviceEnvironment("demo-model", environment),

@@ -48,6 +48,7 @@ export function stackService(setup: ServiceSetup): StackService {
     definition.kind === "http" ? `http://${reachable(setup.host)}:${setup.port}` : metricsOrigin();
   const process = new SupervisedProcess({
     name,
+    logFile,
     launch: async () => {
       if (setup.metricsPort === 0) metricsPort = await freePort(metricsPort === 0 ? undefined : metricsPort);
       return fromSource(definition.entry, logFile, {

@@ -10,7 +10,7 @@ import { Closers } from "../supervision/closers.ts";
 import { awaitReady } from "./await-ready.ts";
 import { droverServices, type ServiceDefinition } from "./service-definition.ts";
 import type { Stack } from "./stack.ts";
-import { makeFolders, type StackFolders } from "./stack-folders.ts";
+import { keepFormerLogs, makeFolders, type StackFolders } from "./stack-folders.ts";
 import { keptKey } from "./stack-key.ts";
 import { lockDirectory } from "./stack-lock.ts";
 import { type StackModel, stackModel } from "./stack-model.ts";
@@ -42,6 +42,7 @@ async function openStack(options: StackOptions, closers: Closers): Promise<Stack
     const lock = await lockDirectory(folders.root);
     closers.add(() => lock[Symbol.asyncDispose]());
   }
+  await keepFormerLogs(folders.logs);
 
   const key = options.key ?? (await keptKey(folders.root));
   const redis = await startStackRedis({

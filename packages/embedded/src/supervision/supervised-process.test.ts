@@ -19,6 +19,7 @@ const quick: Backoff = { firstMs: 10, maxMs: 80, stableMs: 60_000 };
 function supervise(script: string, said: string[] = [], more: { backoff?: Backoff } = {}) {
   return new SupervisedProcess({
     name: "fake",
+    logFile: join(folder, "fake.log"),
     launch: async () => ({
       command: "/bin/sh",
       args: ["-c", script],
@@ -55,7 +56,7 @@ test("a process that keeps ending is started later and later, and each end is sa
   supervised.start();
   await eventually(() => supervised.failures >= 4);
   expect(said[0]).toMatch(/^fake ended \(exit code 3\); it is started again in/);
-  expect(said[2]).toMatch(/ended 3 times in a row/);
+  expect(said[2]).toMatch(/ended 3 times in a row .*; see .*fake\.log$/);
   expect(supervised.lastEnding).toBe("exit code 3");
 });
 

@@ -6,6 +6,8 @@ import { type Backoff, backoffMs, serviceBackoff } from "./backoff.ts";
 
 export interface SupervisedOptions {
   readonly name: string;
+  /** Where it writes; named when it keeps ending. */
+  readonly logFile: string;
   /** Asked before every start, so that a port that was taken in between can be another one. */
   readonly launch: () => Promise<Launch>;
   /** Whether the process can serve now. Must answer within a second or so. */
@@ -18,6 +20,7 @@ export interface SupervisedOptions {
 
 const pollMs = 50;
 const restartDeadlineMs = 60_000;
+const failuresUntilLog = 3;
 
 export class SupervisedProcess implements AsyncDisposable {
   readonly name: string;
@@ -129,8 +132,11 @@ export class SupervisedProcess implements AsyncDisposable {
 
   #report(waitMs: number): void {
     const times = this.#failures > 1 ? ` ${this.#failures} times in a row` : "";
+    const log = this.#failures >= failuresUntilLog ? `; see ${this.#options.logFile}` : "";
     const wait = `${(waitMs / 1000).toFixed(1)} s`;
-    this.#options.say(`${this.name} ended${times} (${this.#lastEnding}); it is started again in ${wait}`);
+    this.#options.say(
+      `${this.name} ended${times} (${this.#lastEnding}); it is started again in ${wait}${log}`,
+    );
   }
 }
 

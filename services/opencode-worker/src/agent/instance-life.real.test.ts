@@ -2,7 +2,7 @@ import { recordedContext } from "@drover/agent-kit/conformance";
 import { CancelledFailure } from "@drover/errors";
 import { eventually, trackLeaks } from "@drover/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type AgentBench, agentBench, ofKind, outputOf } from "./agent.bench.ts";
+import { type AgentBench, agentBench, ofKind, outputOf } from "./agent.fixture.ts";
 
 const leaks = trackLeaks();
 afterAll(() => leaks.check());

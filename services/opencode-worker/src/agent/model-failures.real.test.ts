@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { recordedContext } from "@drover/agent-kit/conformance";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type AgentBench, agentBench, ofKind, testApiKey } from "./agent.bench.ts";
+import { type AgentBench, agentBench, ofKind, testApiKey } from "./agent.fixture.ts";
 
 let bench: AgentBench;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import { agentConformance } from "@drover/agent-kit/conformance";
 import { trackLeaks } from "@drover/testing";
 import { afterAll } from "vitest";
-import { agentBench } from "./agent.bench.ts";
+import { agentBench } from "./agent.fixture.ts";
 
 const leaks = trackLeaks();
 afterAll(() => leaks.check());

@@ -9,7 +9,7 @@ import { type DemoModel, startDemoModel } from "@drover/demo-model";
 import { descendantsOf, eventually, isRunning } from "@drover/testing";
 import { afterEach, beforeEach, test } from "vitest";
 
-const workerFile = fileURLToPath(new URL("./worker-killed.bench.ts", import.meta.url));
+const workerFile = fileURLToPath(new URL("./worker-killed.fixture.ts", import.meta.url));
 
 let folder: string;
 let model: DemoModel;

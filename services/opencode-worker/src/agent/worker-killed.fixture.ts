@@ -1,6 +1,6 @@
 /**
  * A worker for a test to kill: runs a task whose shell command never ends, and prints `working` once that runs.
- * Started as `node worker-killed.bench.ts`, with the settings in its environment.
+ * Started as `node worker-killed.fixture.ts`, with the settings in its environment.
  */
 import { anAgentTask, recordedContext } from "@drover/agent-kit/conformance";
 import { createLogger } from "@drover/observability";
