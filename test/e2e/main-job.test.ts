@@ -3,8 +3,11 @@ import { join } from "node:path";
 import type { DroverClient } from "@drover/client";
 import { getTask, getWorkflow } from "@drover/contracts";
 import { type Stack, startStack } from "@drover/embedded";
+import { eventually } from "@drover/testing";
+import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ask, create, prefix } from "./api.ts";
+import { leftovers } from "./leftovers.ts";
 import { taskExample, workflowExample } from "./strategy.ts";
 
 let stack: Stack;
@@ -129,4 +132,17 @@ test("a goal is composed into a workflow, and run when asked", async () => {
   const run = await client.waitForWorkflow(id, { timeoutMs: 110_000 });
   expect(run.status).toBe("completed");
   expect((await client.call(getWorkflow, { params: { workflow_id: id }, query: {} })).id).toBe(id);
+});
+
+test("when all work is done nothing is left in Redis but what expires or is cut by age", async () => {
+  const redis = new Redis(stack.redisUrl);
+  try {
+    await eventually(async () => {
+      const left = await leftovers(redis);
+      if (left.length > 0) throw new Error(`left: ${left.join(", ")}`);
+      return true;
+    });
+  } finally {
+    redis.disconnect();
+  }
 });

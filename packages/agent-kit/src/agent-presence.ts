@@ -8,13 +8,13 @@ import type { Store } from "@drover/queue";
 import { z } from "zod";
 import type { Agent } from "./agent.ts";
 
-export const heartbeatMs = 3_000;
+const heartbeatMs = 3_000;
 /** An instance that was silent for so long is dead. */
 export const silenceMsMax = 3 * heartbeatMs;
 
 /** What an instance says of itself. */
 export const presence = agentInstance.extend({ agent: z.string(), service: z.string() });
-export type Presence = z.infer<typeof presence>;
+type Presence = z.infer<typeof presence>;
 
 export function presenceKey(store: Store, agent: string): string {
   return `${store.keyspace.site.prefix}:registry:${agent}`;

@@ -91,7 +91,7 @@ export class Scheduler {
   }
 }
 
-export function toEnqueueable(task: NewTask, nth: number): Enqueueable {
+function toEnqueueable(task: NewTask, nth: number): Enqueueable {
   const { action } = task.payload;
   return {
     id: task.id,

@@ -4,7 +4,7 @@ import { json } from "@drover/queue";
 import { z } from "zod";
 
 /** What was asked for: the part of a run that never changes. */
-export const runSpec = z.object({
+const runSpec = z.object({
   id: z.string(),
   definition: workflowDefinition,
   organization_id: z.string(),

@@ -1,6 +1,7 @@
 /**
  * A gateway that listens, and its orderly end: stop accepting ▸ end streams and waits ▸ drain with a deadline ▸ cut off ▸ close.
  */
+import { setMaxListeners } from "node:events";
 import { createServer, type Server } from "node:http";
 import { type HealthServer, startHealthServer } from "@drover/agent-kit";
 import { createMetrics, type Logger, startTracing } from "@drover/observability";
@@ -35,6 +36,8 @@ export interface GatewayOptions {
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, logger } = options;
   const stopping = new AbortController();
+  // Each request that is under way listens for the stop.
+  setMaxListeners(0, stopping.signal);
   const tracing = startTracing({ service, endpoint: config.otlpEndpoint });
   const metricsRegistry = createMetrics(service);
   const store = Store.open({ url: config.redisUrl, shards: config.shards, manner: "request", logger });

@@ -11,6 +11,8 @@ const retryMs = 100;
 /** Dispose to give up. @param key null: none is configured */
 export function keepBootstrapKey(services: Services, key: string | null): AsyncDisposable {
   const stopped = new AbortController();
+  if (key === null)
+    services.logger.warn("DROVER_BOOTSTRAP_KEY is not set: only keys that exist already are taken");
   const done = key === null ? Promise.resolve() : save(services, key, stopped.signal);
   return {
     async [Symbol.asyncDispose]() {

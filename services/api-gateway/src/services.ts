@@ -20,6 +20,7 @@ import { RateLimit } from "./limits/rate-limit.ts";
 import type { Authentication } from "./middleware/authenticate.ts";
 import { Readiness } from "./readiness.ts";
 import { StreamCensus } from "./streams/stream-census.ts";
+import { AgentGate } from "./submission/agent-gate.ts";
 
 export interface Services {
   readonly logger: Logger;
@@ -37,6 +38,7 @@ export interface Services {
   readonly queues: QueueBoard;
   readonly deadLetters: DeadLetters;
   readonly registry: AgentRegistry;
+  readonly agentGate: AgentGate;
   readonly plugins: PluginCatalogue;
   readonly instances: InstanceStore;
   readonly addressRules: AddressRules;
@@ -65,6 +67,7 @@ export function createServices(options: ServicesOptions): Services {
   const { store, logger, rateLimitPerMinute } = options;
   const { redis } = store;
   const prefix = store.keyspace.site.prefix;
+  const registry = new AgentRegistry(store);
   const metrics = gatewayMetrics(options.metricsRegistry);
   const perMinute = (name: string, max: number) =>
     new RateLimit({ redis, prefix: `${prefix}:limit:${name}`, max, windowSeconds: 60 });
@@ -85,7 +88,8 @@ export function createServices(options: ServicesOptions): Services {
     runs: new RunLedger(store),
     queues: new QueueBoard(store),
     deadLetters: new DeadLetters(store),
-    registry: new AgentRegistry(store),
+    registry,
+    agentGate: new AgentGate(registry),
     plugins: new PluginCatalogue(store),
     instances: new InstanceStore(redis, prefix),
     addressRules: new AddressRules(options.instanceAllow),

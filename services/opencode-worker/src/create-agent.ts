@@ -14,7 +14,7 @@ import { stateFolder } from "./instance/instance-folders.ts";
 import { InstancePool } from "./instance/instance-pool.ts";
 import type { Instance } from "./instance/instance-runtime.ts";
 import { listPlugins } from "./instance/list-plugins.ts";
-import { ProcessRuntime } from "./instance/process-runtime.ts";
+import { ProcessRuntime, type ProcessRuntimeOptions } from "./instance/process-runtime.ts";
 import { takeOwnership } from "./instance/take-ownership.ts";
 import { ModelRelay } from "./model/model-relay.ts";
 
@@ -49,7 +49,7 @@ export async function createOpenCodeAgent(
   await takeOwnership(workerFolder, ownerId, logger);
   const endpoint = { baseUrl, apiKey: config.DROVER_MODEL_API_KEY };
   const relay = await ModelRelay.open(endpoint, logger);
-  const runtime = await ProcessRuntime.open({
+  const runtime = await openRuntime(relay, {
     binary,
     ripgrepFolder,
     workerFolder,
@@ -62,7 +62,6 @@ export async function createOpenCodeAgent(
       inputUsd: config.DROVER_MODEL_INPUT_USD,
       outputUsd: config.DROVER_MODEL_OUTPUT_USD,
     },
-    relay,
     ownerId,
     logger,
   });
@@ -83,6 +82,16 @@ export async function createOpenCodeAgent(
     logger,
     resources: [runtime, relay],
   });
+}
+
+/** A relay without a runtime would stay open for ever. */
+async function openRuntime(relay: ModelRelay, options: Omit<ProcessRuntimeOptions, "relay">) {
+  try {
+    return await ProcessRuntime.open({ ...options, relay });
+  } catch (error) {
+    await relay[Symbol.asyncDispose]();
+    throw error;
+  }
 }
 
 /** In the background: no task waits for it, and one that fails is tried again with the next instance. */

@@ -63,10 +63,20 @@ export function splitPayload(payload: Payload): { action: unknown; fields: Paylo
   return { action, fields };
 }
 
-/** The JSON Schema of an action's whole payload, `action` included. */
+const jsonSchemas = new Map<string, Record<string, unknown>>();
+
+/** The JSON Schema of an action's whole payload, `action` included. Made once: a descriptor never changes. */
 export function payloadJsonSchema(agent: AgentDescriptor, action: string): Record<string, unknown> {
   const descriptor = agent.actions[action];
-  if (descriptor === undefined)
+  if (descriptor === undefined) {
     throw new DroverError("unknown_action", { detail: `${agent.name} has no action "${action}".` });
-  return { ...z.toJSONSchema(descriptor.payload.extend({ action: z.literal(action) }), { io: "input" }) };
+  }
+  const key = `${agent.name}/${action}`;
+  const known = jsonSchemas.get(key);
+  if (known !== undefined) return known;
+  const made = {
+    ...z.toJSONSchema(descriptor.payload.extend({ action: z.literal(action) }), { io: "input" }),
+  };
+  jsonSchemas.set(key, made);
+  return made;
 }

@@ -1,6 +1,6 @@
 /** The languages that the demo model can write, by name and by file extension. */
 
-export const languages = ["go", "typescript", "javascript", "python"] as const;
+const languages = ["go", "typescript", "javascript", "python"] as const;
 export type Language = (typeof languages)[number];
 
 const byName = new Map<string, Language>([

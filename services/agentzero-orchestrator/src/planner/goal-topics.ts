@@ -1,7 +1,7 @@
 /** Which topics a goal in words is about, by its keywords. */
 import type { ComposeFields } from "@drover/contracts";
 
-export const topics = {
+const topics = {
   fix: /\b(?:fix(?:es|ed|ing)?|bugs?|broken|faults?|crash(?:es|ing)?|repair|mend|debug)\b/i,
   refactor: /\b(?:refactor(?:ing)?|restructure|clean\s?up|simplify|rename)\b/i,
   backend:

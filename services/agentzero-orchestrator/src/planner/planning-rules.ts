@@ -10,7 +10,7 @@ interface RuleBase {
 }
 
 /** Code work, told in words. */
-export interface PromptedRule extends RuleBase {
+interface PromptedRule extends RuleBase {
   readonly kind: "opencode";
   readonly action: OpenCodeAction;
   readonly part: string;
@@ -18,12 +18,12 @@ export interface PromptedRule extends RuleBase {
   readonly unlessManifests?: boolean;
 }
 
-export interface ImageRule extends RuleBase {
+interface ImageRule extends RuleBase {
   readonly kind: "image";
 }
 
 /** Applies the manifests that the steps before it left. */
-export interface DeployRule extends RuleBase {
+interface DeployRule extends RuleBase {
   readonly kind: "deploy";
 }
 

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 
-export interface Asked {
+interface Asked {
   readonly authorization: string | undefined;
   readonly messages: readonly { readonly role: string; readonly content: string }[];
 }

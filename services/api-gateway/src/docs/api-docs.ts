@@ -6,6 +6,8 @@ import express, { type Express } from "express";
 import { securityHeaders } from "../middleware/security-headers.ts";
 import { stateOf } from "../request-state.ts";
 
+const require = createRequire(import.meta.url);
+
 const page = `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -36,7 +38,7 @@ const servedAssets = ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.p
 
 export function serveApiDocs(app: Express): void {
   const document = JSON.stringify(openApiDocument());
-  const assets = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
+  const assets = dirname(require.resolve("swagger-ui-dist/package.json"));
   app.get("/openapi.json", (_request, response) => {
     stateOf(response).route = "/openapi.json";
     response.type("json").send(document);

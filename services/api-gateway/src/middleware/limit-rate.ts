@@ -4,7 +4,7 @@ import type { RequestHandler } from "express";
 import type { RateLimit, RateLimitState } from "../limits/rate-limit.ts";
 import { principalOf } from "../request-state.ts";
 
-export function rateLimitHeaders(state: RateLimitState): Record<string, string> {
+function rateLimitHeaders(state: RateLimitState): Record<string, string> {
   return {
     "X-RateLimit-Limit": String(state.max),
     "X-RateLimit-Remaining": String(state.remaining),
@@ -13,7 +13,7 @@ export function rateLimitHeaders(state: RateLimitState): Record<string, string> 
   };
 }
 
-export function rateLimitedError(state: RateLimitState): DroverError {
+function rateLimitedError(state: RateLimitState): DroverError {
   return new DroverError("rate_limited", {
     detail: `At most ${state.max} requests a minute.`,
     retryAfterMs: state.resetMs,

@@ -7,7 +7,7 @@ import { beginState } from "../request-state.ts";
 const acceptable = /^[A-Za-z0-9._:/+=@-]{1,128}$/;
 
 /** The id that came along, if it may stand in a header and a log line; else a new one. */
-export function requestIdFrom(incoming: string | undefined): string {
+function requestIdFrom(incoming: string | undefined): string {
   return incoming !== undefined && acceptable.test(incoming) ? incoming : newId("request");
 }
 

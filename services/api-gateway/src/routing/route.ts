@@ -34,7 +34,7 @@ export interface Answer {
 }
 
 /** The parts of a request before they are parsed. */
-export interface RawCall {
+interface RawCall {
   readonly params: unknown;
   readonly query: unknown;
   readonly body: unknown;

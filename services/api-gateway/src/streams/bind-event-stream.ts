@@ -30,6 +30,10 @@ export function bindEventStream(app: Express, services: Services, route: StreamR
       query: request.query,
       lastEventId: request.get("Last-Event-ID"),
     });
+    if (request.method === "HEAD") {
+      response.type("text/event-stream").end();
+      return;
+    }
     using _place = streams.enter(principal.id, asksForWebSocket(request) ? "websocket" : "sse");
 
     const follow = (signal: AbortSignal) => events.follow(shard, subject, { after, signal });

@@ -5,7 +5,6 @@
  * One message at a time is in flight, so a slow reader slows the reading of the events; one that stands still, or does not
  * answer pings, is cut off.
  */
-import { once } from "node:events";
 import type { Event } from "@drover/contracts";
 import { toError } from "@drover/errors";
 import type { Logger } from "@drover/observability";
@@ -45,7 +44,9 @@ function watchPulse(socket: WebSocket): NodeJS.Timeout {
 /** Closes, and does not wait for ever that the other side agrees. */
 async function close(socket: WebSocket, code: number, reason: string): Promise<void> {
   if (socket.readyState === socket.CLOSED) return;
-  const closed = once(socket, "close");
+  const closed = new Promise<void>((resolve) => {
+    socket.once("close", () => resolve());
+  });
   socket.close(code, reason);
   const deadline = setTimeout(() => socket.terminate(), closeDeadlineMs);
   await closed;
@@ -64,16 +65,18 @@ export async function streamToSocket(
   logger: Logger,
 ): Promise<void> {
   const left = new AbortController();
-  socket.once("close", () => left.abort());
+  const leave = () => left.abort();
+  socket.once("close", leave);
+  stopping.addEventListener("abort", leave, { once: true });
+  if (stopping.aborted) leave();
   // A broken connection closes as well; nothing else is to be done about it.
   socket.on("error", () => undefined);
   const pulse = watchPulse(socket);
   let outcome: [code: number, reason: string] = [1000, "final"];
   try {
-    const events = follow(AbortSignal.any([left.signal, stopping]));
-    for await (const event of events) await send(socket, JSON.stringify(event));
+    for await (const event of follow(left.signal)) await send(socket, JSON.stringify(event));
   } catch (error) {
-    if (!left.signal.aborted && !stopping.aborted) {
+    if (!left.signal.aborted) {
       logger.warn({ err: toError(error) }, "an event socket broke off");
       outcome = [1011, "the events cannot be read"];
     }
@@ -81,4 +84,5 @@ export async function streamToSocket(
   if (stopping.aborted) outcome = [1001, "the gateway stops"];
   await close(socket, ...outcome);
   clearInterval(pulse);
+  stopping.removeEventListener("abort", leave);
 }

@@ -6,7 +6,7 @@ import type { z } from "zod";
 import { parsePart } from "../routing/parse-part.ts";
 import type { Services } from "../services.ts";
 
-export interface StreamRequest {
+interface StreamRequest {
   readonly params: unknown;
   readonly query: unknown;
   /** `Last-Event-ID` of an SSE client that comes back. */
@@ -19,7 +19,7 @@ export interface StreamSubject {
   readonly subject: Subject;
 }
 
-export interface OpenedStream extends StreamSubject {
+interface OpenedStream extends StreamSubject {
   /** Event after which to begin; undefined: from the first. */
   readonly after: string | undefined;
 }

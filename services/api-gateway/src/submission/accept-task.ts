@@ -3,7 +3,6 @@ import type { Task, TaskSubmission } from "@drover/contracts";
 import type { Call } from "../routing/route.ts";
 import type { Services } from "../services.ts";
 import { completeSubmission } from "./complete-submission.ts";
-import { requireAgents } from "./require-agents.ts";
 
 /** @throws DroverError of every kind that a submission can be refused with */
 export async function acceptTask(
@@ -12,6 +11,6 @@ export async function acceptTask(
   submission: TaskSubmission,
 ): Promise<Task> {
   const task = completeSubmission(call.principal, submission, call.ids.make("task", "task"));
-  await requireAgents(services.registry, [task.agent]);
+  await services.agentGate.require([task.agent]);
   return await services.scheduler.submit(task);
 }

@@ -13,7 +13,7 @@ const retriesMax = 3;
 const farAwayMs = 15_000;
 
 /** A refusal or an outage of the model's endpoint. */
-export function endpointFailure(fault: ModelFault, retryAfterMs?: number): TaskFailure {
+function endpointFailure(fault: ModelFault, retryAfterMs?: number): TaskFailure {
   const { status, message } = fault;
   if (status === 429) {
     return new CapacityFailure("model_rate_limited", `The model's provider limits the rate: ${message}`, {

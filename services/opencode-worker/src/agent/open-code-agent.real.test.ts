@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { recordedContext } from "@drover/agent-kit/conformance";
 import { eventually, trackLeaks } from "@drover/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type AgentBench, agentBench, ofKind, outputOf, testApiKey } from "./agent.bench.ts";
+import { type AgentBench, agentBench, ofKind, outputOf, testApiKey } from "./agent.fixture.ts";
 
 const run = promisify(execFile);
 const git = async (folder: string, ...args: string[]) =>

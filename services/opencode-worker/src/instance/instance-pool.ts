@@ -60,25 +60,9 @@ export class InstancePool implements AsyncDisposable {
 
   async #acquire(spec: InstanceSpec): Promise<Lease> {
     const key = `${spec.organizationId}/${spec.workspaceId}`;
-    const present = await this.#freeSlot(key);
-    if (this.#closing.signal.aborted)
-      throw new CapacityFailure("shutting_down", "The worker is stopping.", { retryAfterMs: busyRetryMs });
-    const slot = present ?? {
-      instance: null,
-      leased: true,
-      returning: null,
-      idleSinceMs: 0,
-      idleTimer: null,
-    };
-    slot.leased = true;
-    clearIdleTimer(slot);
+    const { slot, evicted } = await this.#take(key);
     try {
-      if (present === undefined) {
-        // The place is taken before anything is awaited, so the limit holds whatever happens meanwhile.
-        const evicted = this.#makeRoom();
-        this.#slots.set(key, slot);
-        await evicted;
-      }
+      await evicted;
       const instance = await this.#readyInstance(key, slot, spec);
       return this.#lease(key, slot, instance);
     } catch (error) {
@@ -87,18 +71,42 @@ export class InstancePool implements AsyncDisposable {
     }
   }
 
-  /** The slot of this key, which nobody uses; undefined when there is none. */
-  async #freeSlot(key: string): Promise<Slot | undefined> {
+  /**
+   * The slot of this key, leased to the caller. A new one is put in its place before anything is awaited, so the limit
+   * holds whatever happens meanwhile; `evicted` is fulfilled when the place is really free.
+   */
+  async #take(key: string): Promise<{ slot: Slot; evicted: Promise<void> }> {
     for (;;) {
-      const slot = this.#slots.get(key);
-      if (slot?.leased !== true) return slot;
-      if (slot.returning === null) {
-        throw new CapacityFailure("no_free_slot", "Another task is at work in this workspace.", {
-          retryAfterMs: busyRetryMs,
-        });
+      if (this.#closing.signal.aborted)
+        throw new CapacityFailure("shutting_down", "The worker is stopping.", { retryAfterMs: busyRetryMs });
+      const present = this.#slots.get(key);
+      if (present?.leased === false) {
+        present.leased = true;
+        clearIdleTimer(present);
+        return { slot: present, evicted: Promise.resolve() };
       }
-      await slot.returning;
+      if (present !== undefined) {
+        await (present.returning ?? refuse("Another task is at work in this workspace.", busyRetryMs));
+        continue;
+      }
+      const full = this.#slots.size >= this.#options.instancesMax;
+      const [oldest] = full ? this.#idleSlots() : [];
+      if (!full || oldest !== undefined) {
+        const evicted = oldest === undefined ? Promise.resolve() : this.#remove(...oldest);
+        const slot = { instance: null, leased: true, returning: null, idleSinceMs: 0, idleTimer: null };
+        this.#slots.set(key, slot);
+        return { slot, evicted };
+      }
+      const returning = [...this.#slots.values()].flatMap((slot) => slot.returning ?? []);
+      if (returning.length === 0) refuse("All OpenCode instances of this worker are in use.", fullRetryMs);
+      await Promise.race(returning);
     }
+  }
+
+  /** The one that was idle longest comes first. */
+  #idleSlots(): [string, Slot][] {
+    const idle = [...this.#slots].filter(([, slot]) => !slot.leased);
+    return idle.sort(([, a], [, b]) => a.idleSinceMs - b.idleSinceMs);
   }
 
   async #readyInstance(key: string, slot: Slot, spec: InstanceSpec): Promise<Instance> {
@@ -125,19 +133,6 @@ export class InstancePool implements AsyncDisposable {
     });
     this.#options.onReady?.(started);
     return started;
-  }
-
-  /** Ends the instance that was idle longest when there is no place left. */
-  #makeRoom(): Promise<void> {
-    if (this.#slots.size < this.#options.instancesMax) return Promise.resolve();
-    const idle = [...this.#slots].filter(([, slot]) => !slot.leased);
-    const [oldest] = idle.sort(([, a], [, b]) => a.idleSinceMs - b.idleSinceMs);
-    if (oldest === undefined) {
-      throw new CapacityFailure("no_free_slot", "All OpenCode instances of this worker are in use.", {
-        retryAfterMs: fullRetryMs,
-      });
-    }
-    return this.#remove(...oldest);
   }
 
   #lease(key: string, slot: Slot, instance: Instance): Lease {
@@ -212,6 +207,10 @@ export class InstancePool implements AsyncDisposable {
     await Promise.allSettled(this.#pending);
     await Promise.all([...this.#slots].map(([key, slot]) => this.#remove(key, slot)));
   }
+}
+
+function refuse(message: string, retryAfterMs: number): never {
+  throw new CapacityFailure("no_free_slot", message, { retryAfterMs });
 }
 
 function clearIdleTimer(slot: Slot): void {

@@ -20,7 +20,7 @@ interface ProcessRow {
 const roundPauseMs = 20;
 const reapDeadlineMs = 10_000;
 
-/** The ids of all processes that carry `name=value`, or whose parent, group or session leader does; never this one. */
+/** The ids, in ascending order, of all processes that carry `name=value`, or whose parent, group or session leader does; never this one. */
 export async function markedProcesses(name: string, value: string): Promise<number[]> {
   const rows = process.platform === "linux" ? await readProc(name, value) : await readPs(name, value);
   const found = new Set(rows.filter((row) => row.marked).map((row) => row.pid));
@@ -35,7 +35,7 @@ export async function markedProcesses(name: string, value: string): Promise<numb
     }
   }
   found.delete(process.pid);
-  return [...found];
+  return [...found].sort((a, b) => a - b);
 }
 
 /**

@@ -44,11 +44,15 @@ export class ProcessInstance implements Instance {
       },
     });
     this.exited = new Promise((resolve) => {
-      parts.child.once("exit", (code, signal) => {
+      const end = (how: string) => {
         this.alive = false;
         parts.grant[Symbol.dispose]();
-        resolve(signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`);
-      });
+        resolve(how);
+      };
+      parts.child.once("error", (error) => end(`it could not be started (${error.message})`));
+      parts.child.once("exit", (code, signal) =>
+        end(signal === null ? `it exited with code ${code}` : `it was ended by ${signal}`),
+      );
     });
     parts.child.stdout?.resume();
     parts.child.stderr?.setEncoding("utf8").on("data", (text: string) => {

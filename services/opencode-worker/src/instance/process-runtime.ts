@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { RetryableFailure, toError } from "@drover/errors";
+import { RetryableFailure } from "@drover/errors";
 import type { Logger } from "@drover/observability";
 import getPort from "get-port";
 import type { ModelRelay } from "../model/model-relay.ts";
@@ -89,10 +89,6 @@ export class ProcessRuntime implements InstanceRuntime {
         password,
         config,
       }),
-    });
-    child.once("error", (error) => {
-      this.#options.logger.error({ err: toError(error) }, "the opencode binary could not be started");
-      child.emit("exit", null, "SIGKILL");
     });
     const { version } = binary;
     return new ProcessInstance({ spec, instanceId, version, child, port, password, grant });

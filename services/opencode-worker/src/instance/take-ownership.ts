@@ -13,7 +13,7 @@ const ownerRecord = z.object({ owner_id: z.uuid(), pid: z.number().int().positiv
 
 /** @param workerFolder the state of the worker, which no other live worker uses */
 export async function takeOwnership(workerFolder: string, ownerId: string, logger: Logger): Promise<void> {
-  const file = join(workerFolder, "owner.json");
+  const file = join(workerFolder, ".owner.json");
   const earlier = await readOwner(file);
   if (earlier !== null && earlier.pid !== process.pid && !isAlive(earlier.pid)) {
     const left = await reapMarked(ownerMarker, earlier.owner_id);

@@ -8,7 +8,7 @@ import {
 } from "@drover/errors";
 
 /** Why the signal was aborted, as a failure: the one it was aborted with, else a cancellation. */
-export function abortFailure(signal: AbortSignal): TaskFailure {
+function abortFailure(signal: AbortSignal): TaskFailure {
   const reason: unknown = signal.reason;
   if (
     reason instanceof CancelledFailure ||

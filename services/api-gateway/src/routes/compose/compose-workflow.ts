@@ -8,7 +8,6 @@ import { DroverError } from "@drover/errors";
 import { answering } from "../../routing/route.ts";
 import { acceptTask } from "../../submission/accept-task.ts";
 import { checkWorkflow } from "../../submission/check-workflow.ts";
-import { requireAgents } from "../../submission/require-agents.ts";
 import { waitForTask } from "../tasks/find-task.ts";
 
 const planningSecondsMax = 60;
@@ -74,10 +73,7 @@ export const composeWorkflowRoute = answering(composeWorkflow)(async (services, 
       throw asPlanFault(error);
     }
   })();
-  await requireAgents(
-    services.registry,
-    definition.steps.map((step) => step.agent),
-  );
+  await services.agentGate.require(definition.steps.map((step) => step.agent));
   const workflow = await services.runs.submit(run);
   return { status: 202, body: { ...plan, workflow_id: workflow.id } };
 });

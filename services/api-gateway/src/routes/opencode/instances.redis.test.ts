@@ -80,11 +80,11 @@ describe("process instances", () => {
   });
 
   test("they belong to their workspace", async () => {
-    const made = await register({ runtime: "process", organization_id: "org-a" });
+    const made = await register({ runtime: "process", organization_id: "org-a", workspace_id: "ws-a" });
     const viewer = await bench.caller({ role: "viewer", organization_id: "org-a" });
     expect((await viewer.call("DELETE", `/opencode/instances/${made.body.id}`)).status).toBe(403);
     const refused = await viewer.call("POST", "/opencode/register", {
-      body: { workspace_id: "ws-1", runtime: "process" },
+      body: { workspace_id: "ws-a", runtime: "process" },
     });
     expect(refused.status).toBe(403);
     const stranger = await bench.caller({ role: "member", organization_id: "org-a", workspace_id: "ws-2" });

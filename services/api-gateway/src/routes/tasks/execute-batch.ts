@@ -7,7 +7,6 @@ import type { NewTask } from "@drover/queue";
 import { parsePart } from "../../routing/parse-part.ts";
 import { answering } from "../../routing/route.ts";
 import { completeSubmission } from "../../submission/complete-submission.ts";
-import { agentRefusal } from "../../submission/require-agents.ts";
 
 /** The task, or why it is refused. */
 function check(principal: Principal, item: unknown, id: string): NewTask | DroverError {
@@ -23,7 +22,7 @@ export const executeBatchRoute = answering(executeBatch)(async (services, { body
   const checked = body.tasks.map((item, index) => check(principal, item, ids.make("task", `task ${index}`)));
   const agents = new Set(checked.flatMap((item) => (item instanceof DroverError ? [] : [item.agent])));
   const refusals = new Map<string, DroverError | null>();
-  for (const agent of agents) refusals.set(agent, await agentRefusal(services.registry, agent));
+  for (const agent of agents) refusals.set(agent, await services.agentGate.refusal(agent));
 
   const verdicts = checked.map((item) =>
     item instanceof DroverError ? item : (refusals.get(item.agent) ?? item),

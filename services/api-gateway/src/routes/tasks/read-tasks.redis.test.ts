@@ -128,21 +128,25 @@ describe("GET /tasks", () => {
   });
 
   test("shows a principal only what its roles cover", async () => {
-    const put = (organization_id: string, workspace_id: string) =>
-      bench.owner.call("POST", "/execute", { body: { ...echo(), organization_id, workspace_id } });
-    const inside = await put("org-x", "ws-1");
-    await put("org-x", "ws-2");
-    const whole = await put("org-y", "ws-3");
-    await put("org-z", "ws-1");
+    const put = async (organization_id: string, workspace_id: string) => {
+      const body = { ...echo(), organization_id, workspace_id };
+      const made = await bench.owner.call("POST", "/execute", { body });
+      expect(made.status).toBe(202);
+      return made;
+    };
+    const inside = await put("org-x", "ws-x1");
+    await put("org-x", "ws-x2");
+    const whole = await put("org-y", "ws-y1");
+    await put("org-z", "ws-z1");
     const caller = await bench.caller(
-      { role: "viewer", organization_id: "org-x", workspace_id: "ws-1" },
+      { role: "viewer", organization_id: "org-x", workspace_id: "ws-x1" },
       { role: "viewer", organization_id: "org-y" },
     );
     const all = await caller.call("GET", "/tasks");
     expect(all.body.tasks.map(({ id }: { id: string }) => id)).toEqual([whole.body.id, inside.body.id]);
     expect(all.body.count).toBe(2);
     expect((await caller.call("GET", "/tasks?q=organization:org-z")).body.tasks).toEqual([]);
-    expect((await caller.call("GET", "/tasks?q=workspace:ws-2")).body.tasks).toEqual([]);
+    expect((await caller.call("GET", "/tasks?q=workspace:ws-x2")).body.tasks).toEqual([]);
     expect((await caller.call("GET", "/tasks?q=organization:org-x%20status:queued")).body.count).toBe(1);
   });
 

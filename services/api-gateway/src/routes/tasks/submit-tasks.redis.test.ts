@@ -100,11 +100,25 @@ describe("POST /execute", () => {
     const refused = await member.call("POST", "/execute", { body: elsewhere });
     expect(refused.status).toBe(403);
     expect(refused.body.code).toBe("forbidden");
-    const narrow = await bench.caller({ role: "member", organization_id: "org-a", workspace_id: "ws-1" });
+    const narrow = await bench.caller({ role: "member", organization_id: "org-a", workspace_id: "ws-a" });
     expect((await narrow.call("POST", "/execute", { body: echo() })).status).toBe(403);
-    const inside = { ...echo(), workspace_id: "ws-1" };
-    expect((await narrow.call("POST", "/execute", { body: inside })).status).toBe(202);
+    const inside = { ...echo(), workspace_id: "ws-a" };
+    expect(await narrow.call("POST", "/execute", { body: inside })).toMatchObject({ status: 202 });
   });
+});
+
+test("equal names of workspaces in two organizations are two workspaces", async () => {
+  const submit = (organization_id: string) =>
+    bench.owner.call("POST", "/execute", { body: { ...echo(), organization_id, workspace_id: "ws-same" } });
+  const first = await submit("org-first");
+  expect((await submit("org-second")).status).toBe(202);
+  const second = await bench.caller({
+    role: "owner",
+    organization_id: "org-second",
+    workspace_id: "ws-same",
+  });
+  expect((await second.call("GET", `/tasks/${first.body.id}`)).status).toBe(404);
+  expect((await second.call("GET", "/tasks")).body.count).toBe(1);
 });
 
 describe("POST /execute/batch", () => {

@@ -1,14 +1,10 @@
 import { basePath, submitWorkflow } from "@drover/contracts";
 import { answering } from "../../routing/route.ts";
 import { checkWorkflow } from "../../submission/check-workflow.ts";
-import { requireAgents } from "../../submission/require-agents.ts";
 
 export const submitWorkflowRoute = answering(submitWorkflow)(async (services, { body, principal, ids }) => {
   const run = checkWorkflow(principal, body, ids.make("workflow", "run"));
-  await requireAgents(
-    services.registry,
-    body.steps.map((step) => step.agent),
-  );
+  await services.agentGate.require(body.steps.map((step) => step.agent));
   const workflow = await services.runs.submit(run);
   return {
     status: 202,

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { readOpenCodeConfig } from "./config.ts";
+
+test("only the folder of workspaces must be named; the rest has a default", () => {
+  expect(() => readOpenCodeConfig({})).toThrow(/DROVER_WORKSPACES_DIR/);
+  const config = readOpenCodeConfig({ DROVER_WORKSPACES_DIR: "/w" });
+  expect(config).toMatchObject({
+    DROVER_WORKSPACES_CREATE: false,
+    DROVER_OPENCODE_CONCURRENCY: 4,
+    DROVER_OPENCODE_MODELS: [],
+    inheritedEnvironment: {},
+  });
+});
+
+test("an instance inherits nothing of the worker's environment but a few harmless variables", () => {
+  const environment = { PATH: "/bin", LANG: "C.UTF-8", REDIS_URL: "redis://:hunter2@r", AWS_SECRET: "x" };
+  const config = readOpenCodeConfig({ ...environment, DROVER_WORKSPACES_DIR: "/w" });
+  expect(config.inheritedEnvironment).toEqual({ PATH: "/bin", LANG: "C.UTF-8" });
+});
+
+test("further models are a list separated by commas", () => {
+  const config = readOpenCodeConfig({ DROVER_WORKSPACES_DIR: "/w", DROVER_OPENCODE_MODELS: "a, b,," });
+  expect(config.DROVER_OPENCODE_MODELS).toEqual(["a", "b"]);
+});

@@ -1,0 +1,65 @@
+import type { AgentStep } from "@drover/agent-kit";
+import { openCodeActions, openCodePayload } from "@drover/contracts";
+import { expect, test } from "vitest";
+import { buildPrompt } from "./build-prompt.ts";
+
+const step: AgentStep = {
+  workflowId: "wf_1",
+  workflowName: "Full Stack\nFeature",
+  workflowDescription: "Sell pens.",
+  stepId: "frontend",
+  stepName: "The shop",
+  inputs: { colour: "red" },
+  dependencies: [
+    {
+      stepId: "backend",
+      agent: "opencode",
+      action: "generate_api",
+      status: "completed",
+      output: { summary: "An API stands.", files: [{ path: "api/main.go", status: "added" }] },
+      artifacts: [],
+    },
+  ],
+};
+
+test("the head of a prompt names action, language, file, workflow and step, a line each", () => {
+  const context = { file_path: "ui/a.ts", files: ["a", "b"] };
+  const head = buildPrompt({ action: "generate_ui", language: "ts", context }, step).split("\n\n")[0];
+  expect(head).toBe(
+    "Action: generate_ui\nLanguage: ts\nFile: ui/a.ts\nFiles: a, b\nWorkflow: Full Stack Feature\nStep: frontend",
+  );
+});
+
+test("a step without a prompt gets one from its workflow, its inputs and what came before it", () => {
+  const prompt = buildPrompt({ action: "generate_ui" }, step);
+  for (const words of ["The shop", "Sell pens.", '"colour":"red"', "An API stands.", "added api/main.go"])
+    expect(prompt).toContain(words);
+});
+
+test("a prompt of its own is the request", () => {
+  const prompt = buildPrompt({ action: "fix", prompt: "It crashes." }, null);
+  expect(prompt.split("\n\n").slice(0, 2)).toEqual(["Action: fix", "It crashes."]);
+});
+
+test("the action prompt is given as it stands", () => {
+  expect(buildPrompt({ action: "prompt", prompt: "  as is\n" }, step)).toBe("  as is\n");
+});
+
+test("every other action has instructions", () => {
+  for (const action of Object.keys(openCodeActions).filter((name) => name !== "prompt"))
+    expect(buildPrompt(openCodePayload.parse({ action }), null)).toContain("# What to do\n");
+});
+
+test("however much came before, the prompt stays bounded", () => {
+  const dependencies = Array.from({ length: 500 }, (_, index) => ({
+    stepId: `s${index}`,
+    agent: "docker",
+    action: "build",
+    status: "completed" as const,
+    output: { log: "x".repeat(10_000) },
+    artifacts: [],
+  }));
+  const prompt = buildPrompt({ action: "test" }, { ...step, dependencies });
+  expect(prompt.length).toBeLessThan(40_000);
+  expect(prompt).toMatch(/\d+ more steps are left out/);
+});
