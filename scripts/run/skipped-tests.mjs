@@ -2,12 +2,18 @@
 // biome-ignore lint/style/noDefaultExport: vitest loads a reporter by its default export
 export default class SkippedTests {
   onTestRunEnd(modules) {
-    const skipped = modules.flatMap((module) =>
-      [...module.children.allTests("skipped")].map(
-        (test) => `  ${module.relativeModuleId} > ${test.fullName}`,
-      ),
+    const counts = new Map();
+    for (const module of modules) {
+      for (const test of module.children.allTests("skipped")) {
+        const [suite] = test.fullName.split(" > ", 1);
+        const name = `${module.relativeModuleId} > ${suite}`;
+        counts.set(name, (counts.get(name) ?? 0) + 1);
+      }
+    }
+    if (counts.size === 0) return;
+    const lines = [...counts].map(
+      ([name, count]) => `  ${name}: ${count === 1 ? "1 test" : `${count} tests`}`,
     );
-    if (skipped.length === 0) return;
-    console.log(`\nSkipped, for want of what they need:\n${skipped.join("\n")}`);
+    console.log(`\nSkipped, for want of what they need:\n${lines.join("\n")}`);
   }
 }

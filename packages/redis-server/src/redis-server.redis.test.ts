@@ -20,7 +20,8 @@ const sources: Record<string, OwnRedisSource | null> = {
 };
 
 for (const [name, source] of Object.entries(sources)) {
-  describe.skipIf(source === null)(`Redis as a ${name}`, () => {
+  const title = `Redis as a ${name}${source === null ? " (skipped: this machine has none)" : ""}`;
+  describe.skipIf(source === null)(title, () => {
     let directory = "";
     beforeAll(async () => {
       directory = await mkdtemp(join(tmpdir(), "drover-redis-"));

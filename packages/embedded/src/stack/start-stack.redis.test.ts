@@ -89,8 +89,7 @@ test("a service that cannot start is named with the end of its log, and nothing 
     backoff: { firstMs: 10, maxMs: 10, stableMs: 60_000 },
   });
   await expect(failing).rejects.toThrow(/some-worker is not up: it ended with exit code 9.*no, thanks/s);
-  // The guardian ends when it sees that its pipe was closed.
-  await eventually(async () => (await descendantsOf(process.pid)).length === 0);
+  await eventually(async () => expect(await descendantsOf(process.pid)).toEqual([]));
 });
 
 test("a start that takes too long says which service does not answer", async () => {
@@ -108,7 +107,7 @@ test("an aborted start stops what it had started", async () => {
   await eventually(async () => (await descendantsOf(process.pid)).length > 2);
   stop.abort(new Error("changed my mind"));
   await expect(starting).rejects.toThrow("changed my mind");
-  expect(await descendantsOf(process.pid)).toEqual([]);
+  await eventually(async () => expect(await descendantsOf(process.pid)).toEqual([]));
 });
 
 test("a service that is deaf to SIGTERM is killed after its grace", async () => {
