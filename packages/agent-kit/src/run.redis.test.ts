@@ -1,7 +1,7 @@
 import { diagnostics } from "@drover/contracts";
 import { PermanentFailure } from "@drover/errors";
 import { eventually } from "@drover/testing";
-import { RunLedger } from "@drover/workflow";
+import { RunEngine, RunLedger } from "@drover/workflow";
 import { expect, test } from "vitest";
 import { answer, echo, finalRun, serve, serveRuns, store, submitRun } from "./engine.fixture.ts";
 
@@ -111,4 +111,27 @@ test("a run of a thousand parallel steps and a join completes", async () => {
   const run = await finalRun(await submitRun({ name: "wide", steps: [...wide, join] }));
   expect(run.status).toBe("completed");
   expect(run.result?.output["s999"]).toBe(999);
+});
+
+test("a cancel that comes while a run is being concluded ends it as cancelled, never as failed", async () => {
+  const engine = new RunEngine(store);
+  const ledger = new RunLedger(store);
+  const step = { id: "a", agent: "diagnostics", task: "echo", parameters: { value: 1 } };
+  const begun = async () => {
+    const id = await submitRun({ name: "cut", steps: [step] });
+    const shard = (await ledger.locate(id))?.shard ?? store.keyspace.site;
+    await engine.begin(shard, id, null);
+    await engine.enqueueReady(shard, id);
+    return { id, shard };
+  };
+  const afterTurns = async (turns: number) => {
+    for (let turn = 0; turn < turns; turn += 1) await store.redis.ping();
+  };
+  // One comes ever later than the other, so that each falls between any two reads of the other.
+  for (let offset = -6; offset <= 6; offset += 1) {
+    const { id, shard } = await begun();
+    const concluding = afterTurns(-offset).then(() => engine.conclude(shard, id));
+    await Promise.all([concluding, afterTurns(offset).then(() => ledger.cancel(id, "someone"))]);
+    expect([offset, (await finalRun(id)).status]).toEqual([offset, "cancelled"]);
+  }
 });

@@ -11,7 +11,13 @@ import { z } from "zod";
 import { composeResult } from "./compose-result.ts";
 import type { RunSpec } from "./run-row.ts";
 import { type KnownRun, RunSpecs } from "./run-specs.ts";
-import { beginRunScript, finishRunScript, readyStepsScript, stepEndedScript } from "./scripts/run-scripts.ts";
+import {
+  beginRunScript,
+  finishRunScript,
+  readyStepsScript,
+  standingScript,
+  stepEndedScript,
+} from "./scripts/run-scripts.ts";
 import { stepTask, stepTaskId } from "./step-task.ts";
 
 export type BeginOutcome =
@@ -25,6 +31,7 @@ const beginReply = z.union([
   z.tuple([z.literal("running"), z.string(), z.string(), z.string()]),
 ]);
 const steps = z.array(z.string());
+const standingReply = z.tuple([z.string(), z.string(), z.number(), steps]);
 
 export class RunEngine {
   readonly #store: Store;
@@ -96,11 +103,10 @@ export class RunEngine {
   async conclude(shard: Shard, runId: string): Promise<FinalStatus | null> {
     const run = await this.specs.get(shard, runId);
     if (run === null) return null;
-    const [halted, cancel] = await this.#store.redis.hmget(shard.run(runId), "halted", "cancel");
-    const ended = await this.#store.redis.hgetall(shard.runEnded(runId));
-    if (!halted && (await this.#readyCount(shard, runId)) > 0) return null;
+    const { halted, cancelled, open, ended } = await this.#standing(shard, runId);
+    if (!halted && open > 0) return null;
     if (halted && (await this.#hasUnendedTask(shard, run, ended))) return null;
-    const status = cancel ? "cancelled" : verdict(run, ended);
+    const status = cancelled ? "cancelled" : verdict(run, ended);
     await this.#finish(shard, run, status, ended);
     return status;
   }
@@ -111,9 +117,15 @@ export class RunEngine {
     if (status !== null) await dropJob(this.#store, shard, "workflow", runId);
   }
 
-  async #readyCount(shard: Shard, runId: string): Promise<number> {
+  async #standing(shard: Shard, runId: string) {
     const keys = [shard.run(runId), shard.runIndegree(runId), shard.runEnded(runId)];
-    return steps.parse(await this.#store.scripts.run(readyStepsScript, keys, [])).length;
+    const reply = await this.#store.scripts.run(standingScript, keys, []);
+    const [halted, cancelledAt, open, flat] = standingReply.parse(reply);
+    const ended: Record<string, string> = {};
+    for (const [position, text] of flat.entries()) {
+      if (position % 2 === 1) ended[flat[position - 1] ?? ""] = text;
+    }
+    return { halted: halted !== "", cancelled: cancelledAt !== "", open, ended };
   }
 
   async #hasUnendedTask(shard: Shard, run: KnownRun, ended: Record<string, string>): Promise<boolean> {

@@ -95,6 +95,23 @@ return ready
 `);
 
 /**
+ * Where a run stands, as of one moment: read apart, a halt in between would look like a run whose steps have all ended.
+ * KEYS: run, indegree, ended → {halted, cancelled at, how many steps are ready or run, [step, status, …] of what ended}
+ */
+export const standingScript = script(`
+local row = redis.call('HMGET', KEYS[1], 'halted', 'cancel')
+local flat = redis.call('HGETALL', KEYS[3])
+local ended = {}
+for i = 1, #flat, 2 do ended[flat[i]] = true end
+local open = 0
+local counts = redis.call('HGETALL', KEYS[2])
+for i = 1, #counts, 2 do
+  if tonumber(counts[i + 1]) <= 0 and not ended[counts[i]] then open = open + 1 end
+end
+return {row[1] or '', row[2] or '', open, flat}
+`);
+
+/**
  * KEYS: run · ARGV: prefix, id, by, time → 'missing' | 'final' | 'halted' (steps are being stopped)
  * From here on no step becomes ready.
  */
