@@ -3,7 +3,8 @@ import { createServer } from "node:http";
 import { z } from "zod";
 
 const attribute = z.object({ key: z.string(), value: z.record(z.string(), z.unknown()) });
-const span = z.object({
+/** Loose, so that what an event or a status says is kept as well. */
+const span = z.looseObject({
   traceId: z.string(),
   spanId: z.string(),
   parentSpanId: z.string().optional(),

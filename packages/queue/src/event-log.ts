@@ -12,6 +12,8 @@ import type { Store } from "./store.ts";
 const batchSize = 200;
 /** How long a follower trusts the channel before it looks by itself. */
 const lookAgainMs = 3_000;
+/** How long a follower waits for the channel to be open; without it, it looks by itself. */
+const openChannelMs = 1_000;
 
 export interface FollowOptions {
   /** The event after which to begin; absent: from the first. */
@@ -19,9 +21,15 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
 }
 
+interface Channel {
+  readonly listeners: Set<() => void>;
+  /** Settled when what is published from now on is heard. */
+  readonly open: Promise<unknown>;
+}
+
 export class EventLog implements AsyncDisposable {
   readonly #store: Store;
-  readonly #listeners = new Map<string, Set<() => void>>();
+  readonly #channels = new Map<string, Channel>();
   #subscriber: Redis | undefined;
 
   constructor(store: Store) {
@@ -40,6 +48,7 @@ export class EventLog implements AsyncDisposable {
     let cursor = options.after;
     const wake = this.#listen(shard.events(subject));
     try {
+      await wake.open();
       while (!options.signal.aborted) {
         const over = await this.#isOver(shard, subject);
         const events = await this.read(shard, subject, cursor);
@@ -62,6 +71,7 @@ export class EventLog implements AsyncDisposable {
     const deadline = Date.now() + timeoutMs;
     const wake = this.#listen(shard.events(subject));
     try {
+      await wake.open();
       while (!signal.aborted && !(await this.#isOver(shard, subject))) {
         const leftMs = deadline - Date.now();
         if (leftMs <= 0) return;
@@ -78,21 +88,17 @@ export class EventLog implements AsyncDisposable {
     return status === null || isFinal(status);
   }
 
-  #listen(channel: string) {
-    const subscriber = this.#connectSubscriber();
+  #listen(name: string) {
     let heard = false;
     let resolve: (() => void) | undefined;
     const listener = () => {
       heard = true;
       resolve?.();
     };
-    const listeners = this.#listeners.get(channel) ?? new Set();
-    if (listeners.size === 0) {
-      this.#listeners.set(channel, listeners);
-      subscriber.subscribe(channel).catch(() => undefined);
-    }
-    listeners.add(listener);
+    const channel = this.#join(name, listener);
     return {
+      /** What is read after this and what is heard from then on leave no gap between them. */
+      open: () => settledWithin(channel.open, openChannelMs),
       next: async (timeoutMs: number, signal: AbortSignal) => {
         if (!heard && !signal.aborted) {
           let timer: NodeJS.Timeout | undefined;
@@ -108,19 +114,34 @@ export class EventLog implements AsyncDisposable {
         resolve = undefined;
       },
       stop: () => {
-        listeners.delete(listener);
-        if (listeners.size > 0) return;
-        this.#listeners.delete(channel);
-        subscriber.unsubscribe(channel).catch(() => undefined);
+        channel.listeners.delete(listener);
+        if (channel.listeners.size > 0) return;
+        this.#channels.delete(name);
+        this.#connectSubscriber()
+          .unsubscribe(name)
+          .catch(() => undefined);
       },
     };
+  }
+
+  #join(name: string, listener: () => void): Channel {
+    let channel = this.#channels.get(name);
+    if (channel === undefined) {
+      const open = this.#connectSubscriber()
+        .subscribe(name)
+        .catch(() => undefined);
+      channel = { listeners: new Set(), open };
+      this.#channels.set(name, channel);
+    }
+    channel.listeners.add(listener);
+    return channel;
   }
 
   #connectSubscriber(): Redis {
     if (this.#subscriber === undefined) {
       this.#subscriber = this.#store.connect("worker");
-      this.#subscriber.on("message", (channel: string) => {
-        for (const listener of this.#listeners.get(channel) ?? []) listener();
+      this.#subscriber.on("message", (name: string) => {
+        for (const listener of this.#channels.get(name)?.listeners ?? []) listener();
       });
     }
     return this.#subscriber;
@@ -129,6 +150,16 @@ export class EventLog implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#subscriber?.disconnect();
   }
+}
+
+/** Waits for `work`, at most `timeoutMs`. */
+async function settledWithin(work: Promise<unknown>, timeoutMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<void>((done) => {
+    timer = setTimeout(done, timeoutMs);
+  });
+  await Promise.race([work, deadline]);
+  clearTimeout(timer);
 }
 
 function toEvent(id: string, fields: readonly string[]): Event {

@@ -113,7 +113,7 @@ export class Shard {
     return `${this.slot(organizationId, workspaceId)}:line`;
   }
 
-  /** Sorted set of this agent's tasks that are ready and not taken, by the time they became so. */
+  /** Sorted set of this agent's tasks that are not taken, by the time they became ready or will be. */
   waiting(agent: string): string {
     return `${this.prefix}:waiting:${agent}`;
   }

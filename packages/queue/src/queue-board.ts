@@ -69,15 +69,15 @@ export class QueueBoard {
       finished += Number((await this.#store.redis.get(shard.finished(agent, lastMinute))) ?? 0);
       finished += Number((await this.#store.redis.get(shard.finished(agent, lastMinute + 1))) ?? 0);
       const [, sinceMs] = await this.#store.redis.zrange(shard.waiting(agent), "0", "0", "WITHSCORES");
-      if (sinceMs !== undefined) oldestMs = Math.min(oldestMs, Number(sinceMs));
+      // One that is not ready yet stands here by the time when it will be.
+      if (sinceMs !== undefined && Number(sinceMs) <= Date.now())
+        oldestMs = Math.min(oldestMs, Number(sinceMs));
     }
     const secondsCounted = 60 + ((Date.now() / 1000) % 60);
     return {
       queue,
       throughputPerMinute: Math.round((finished * 600) / secondsCounted) / 10,
-      oldestWaitingSeconds: Number.isFinite(oldestMs)
-        ? Math.max(0, Math.round((Date.now() - oldestMs) / 1000))
-        : null,
+      oldestWaitingSeconds: Number.isFinite(oldestMs) ? Math.round((Date.now() - oldestMs) / 1000) : null,
     };
   }
 

@@ -37,6 +37,8 @@ export function createApp(services: Services, trustProxy: number | readonly stri
   return app;
 }
 
+const parametersIn = (path: string): number => path.split("{").length - 1;
+
 /** A path of the contract that is asked with a method of no operation. */
 function refuseOtherMethods(app: Express, operations: readonly Operation[]): void {
   const methods = new Map<string, string[]>();
@@ -44,5 +46,7 @@ function refuseOtherMethods(app: Express, operations: readonly Operation[]): voi
     const also = method === "get" ? ["GET", "HEAD"] : [method.toUpperCase()];
     methods.set(path, [...(methods.get(path) ?? []), ...also]);
   }
-  for (const [path, allowed] of methods) app.all(expressPath(path), methodNotAllowed(allowed));
+  // `/dead-letters/redrive` before `/dead-letters/{id}`, which would answer for it.
+  const named = [...methods].sort(([left], [right]) => parametersIn(left) - parametersIn(right));
+  for (const [path, allowed] of named) app.all(expressPath(path), methodNotAllowed(allowed));
 }

@@ -20,12 +20,13 @@ export const openCodeContext = z.strictObject({
   files: z.array(workspacePath).max(1000).optional(),
 });
 
+const promptText = z
+  .string()
+  .min(1)
+  .max(512 * 1024);
+
 const fields = z.strictObject({
-  prompt: z
-    .string()
-    .min(1)
-    .max(512 * 1024)
-    .optional(),
+  prompt: promptText.optional(),
   language: z.string().min(1).max(64).optional(),
   model: z.string().min(1).max(256).optional(),
   agent_mode: z.enum(["build", "plan"]).optional(),
@@ -36,7 +37,7 @@ const fields = z.strictObject({
     .optional(),
   context: openCodeContext.optional(),
 });
-const promptRequired = fields.required({ prompt: true });
+const promptRequired = fields.extend({ prompt: promptText });
 
 const action = (description: string): ActionDescriptor => ({ description, payload: fields });
 

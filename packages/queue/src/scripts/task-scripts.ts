@@ -63,7 +63,7 @@ redis.call('HSET', KEYS[1], 'spec', ARGV[3], 'agent', agent, 'organization', org
   'max', ARGV[15])
 redis.call('SADD', unfinished, id)
 redis.call('SADD', prefix .. ':unfinished:tenant:' .. tenant, id)
-redis.call('ZADD', prefix .. ':waiting:' .. agent, ARGV[11], id)
+redis.call('ZADD', prefix .. ':waiting:' .. agent, ARGV[12] ~= '' and ARGV[12] or ARGV[11], id)
 redis.call('ZADD', prefix .. ':index:tasks:' .. organization, 0, id)
 redis.call('SADD', prefix .. ':organizations', organization)
 emit('queued', ARGV[10], ARGV[14])

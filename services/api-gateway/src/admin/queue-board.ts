@@ -62,6 +62,10 @@ export function serveQueueBoard(app: Express, services: Services): void {
     serverAdapter: board,
     options: { uiConfig: { boardTitle: "Drover" } },
   });
+  // Its own answers would be a 500 for an outage, in words of Redis.
+  board.setErrorHandler((error) => {
+    throw error;
+  });
   const guards: RequestHandler[] = [
     markRoute,
     offerSignIn,

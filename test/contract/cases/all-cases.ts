@@ -1,0 +1,22 @@
+/** Every operation of the contract and its cases: one without does not compile, and fails the test. */
+import type { Case } from "../case.ts";
+import type { OperationName } from "../world.ts";
+import { accessCases } from "./access-cases.ts";
+import { eventCases } from "./event-cases.ts";
+import { openCodeCases } from "./opencode-cases.ts";
+import { operatorCases } from "./operator-cases.ts";
+import { submissionCases } from "./submission-cases.ts";
+import { taskCases } from "./task-cases.ts";
+import { whyCases } from "./why-cases.ts";
+import { workflowCases } from "./workflow-cases.ts";
+
+export const allCases = {
+  ...accessCases,
+  ...eventCases,
+  ...openCodeCases,
+  ...operatorCases,
+  ...submissionCases,
+  ...taskCases,
+  ...whyCases,
+  ...workflowCases,
+} satisfies Record<OperationName, readonly Case[]>;

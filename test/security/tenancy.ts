@@ -1,0 +1,144 @@
+/** Two organizations with everything that they can have, and keys of every role: what the tests of tenants stand on. */
+import { type Operation, operations } from "@drover/contracts";
+import { type Stack, type StackOptions, startStack } from "@drover/embedded";
+import { z } from "zod";
+import { type Answer, type Asking, ask, create, prefix, type Target } from "../e2e/api.ts";
+
+export type OperationName = keyof typeof operations;
+
+/** Who calls: a role, and where it holds. */
+const grants = {
+  siteOwner: { role: "owner" },
+  siteViewer: { role: "viewer" },
+  acmeOwner: { role: "owner", organization_id: "acme" },
+  acmeMember: { role: "member", organization_id: "acme" },
+  acmeViewer: { role: "viewer", organization_id: "acme" },
+  alphaMember: { role: "member", organization_id: "acme", workspace_id: "ws-alpha" },
+  betaMember: { role: "member", organization_id: "acme", workspace_id: "ws-beta" },
+  globexOwner: { role: "owner", organization_id: "globex" },
+} as const;
+export type Caller = keyof typeof grants;
+const isCaller = (name: string): name is Caller => Object.hasOwn(grants, name);
+export const callers = Object.keys(grants).filter(isCaller);
+
+/** Ids of what an organization has in one workspace. */
+export interface Belongings {
+  /** Not taken for an hour. */
+  readonly task: string;
+  readonly openCodeTask: string;
+  readonly endedTask: string;
+  /** Runs for an hour. */
+  readonly workflow: string;
+  readonly endedWorkflow: string;
+  readonly instance: string;
+  readonly letter: string;
+  readonly key: string;
+}
+
+export interface Place {
+  readonly organization_id: string;
+  readonly workspace_id: string;
+}
+
+export interface Sent extends Asking {
+  readonly params?: Readonly<Record<string, string>>;
+  readonly query?: Readonly<Record<string, string>>;
+}
+
+const madeKey = z.object({ id: z.string(), key: z.string() });
+const letters = z.object({ dead_letters: z.array(z.object({ id: z.string(), task_id: z.string() })) });
+
+export class Tenancy {
+  readonly stack: Stack;
+  readonly #keys = new Map<Caller, string>();
+
+  private constructor(stack: Stack) {
+    this.stack = stack;
+  }
+
+  static async start(options: StackOptions): Promise<Tenancy> {
+    const tenancy = new Tenancy(await startStack(options));
+    for (const caller of callers) tenancy.#keys.set(caller, (await tenancy.makeKey([grants[caller]])).key);
+    return tenancy;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stack[Symbol.asyncDispose]();
+  }
+
+  keyOf(caller: Caller): string {
+    const key = this.#keys.get(caller);
+    if (key === undefined) throw new Error(`${caller} has no key`);
+    return key;
+  }
+
+  as(caller: Caller): Target {
+    return { url: this.stack.url, key: this.keyOf(caller) };
+  }
+
+  async makeKey(roles: readonly object[], more: object = {}, by: Target = this.stack) {
+    const answer = await ask(by, `${prefix}/keys`, { body: { name: "made", roles, ...more } });
+    if (answer.status !== 201) throw new Error(`no key was made: ${answer.text}`);
+    return madeKey.parse(answer.body);
+  }
+
+  async call(caller: Caller, name: OperationName, sent: Sent = {}): Promise<Answer> {
+    const { path, method }: Operation = operations[name];
+    const { params = {}, query = {} } = sent;
+    const filled = path.replace(/\{(\w+)\}/g, (_, part: string) => encodeURIComponent(params[part] ?? ""));
+    const search = new URLSearchParams(query);
+    return await ask(this.as(caller), search.size === 0 ? filled : `${filled}?${search}`, {
+      ...sent,
+      method: method.toUpperCase(),
+    });
+  }
+
+  /** One of each, made by the site's owner. */
+  async furnish(place: Place): Promise<Belongings> {
+    const { letter, endedTask } = await this.bury(place);
+    const endedWorkflow = await this.run(place, 1);
+    await this.stack.client.waitForWorkflow(endedWorkflow, { timeoutMs: 30_000 });
+    return {
+      task: await this.submit(place),
+      openCodeTask: await create(this.stack, `${prefix}/opencode/tasks`, {
+        ...place,
+        type: "opencode",
+        payload: { action: "explain" },
+        delay_seconds: 3600,
+      }),
+      endedTask,
+      workflow: await this.run(place, 3_600_000),
+      endedWorkflow,
+      instance: await this.register(place),
+      letter,
+      key: (await this.makeKey([{ role: "viewer", ...place }])).id,
+    };
+  }
+
+  async submit(place: Place): Promise<string> {
+    const payload = { action: "echo", value: 1 };
+    const body = { ...place, type: "diagnostics", payload, delay_seconds: 3600 };
+    return await create(this.stack, `${prefix}/execute`, body);
+  }
+
+  async run(place: Place, ms: number): Promise<string> {
+    const steps = [{ id: "a", agent: "diagnostics", task: "sleep", parameters: { ms } }];
+    return await create(this.stack, `${prefix}/agentzero/workflows`, { ...place, name: "a run", steps });
+  }
+
+  async register(place: Place): Promise<string> {
+    return await create(this.stack, `${prefix}/opencode/register`, { ...place, runtime: "process" });
+  }
+
+  /** A dead letter and its task. */
+  async bury(place: Place): Promise<{ letter: string; endedTask: string }> {
+    const payload = { action: "fail", class: "permanent" };
+    const id = await create(this.stack, `${prefix}/execute`, { ...place, type: "diagnostics", payload });
+    await this.stack.client.waitForTask(id, { timeoutMs: 30_000 });
+    const query = { q: `workspace:${place.workspace_id} organization:${place.organization_id}` };
+    const found = letters.parse((await this.call("siteOwner", "listDeadLetters", { query })).body);
+    const letter = found.dead_letters.find((one) => one.task_id === id);
+    if (letter === undefined) throw new Error(`${id} has no dead letter`);
+    return { letter: letter.id, endedTask: id };
+  }
+}
