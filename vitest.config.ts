@@ -43,7 +43,7 @@ export default defineConfig({
       project("real", ["services/*/src/**/*.real.test.ts"], {
         testTimeout: 120_000,
         hookTimeout: 120_000,
-        fileParallelism: false,
+        maxWorkers: 2,
       }),
       // The whole system: all processes over HTTP.
       project("e2e", ["test/e2e/**/*.test.ts", "test/contract/**/*.test.ts", "test/security/**/*.test.ts"], {
