@@ -11,9 +11,9 @@ const permanent: readonly RegExp[] = [
   /^maintenance:(repeat:.*|\d+|[\w:-]+)$/,
   // Jobs that have ended, kept by count and age.
   /^[a-z-]+:(task|wf)_[0-9a-z]{26}(:.*)?$/,
-  // Keys of the API and the catalogue of plugins.
+  // Keys of the API; one name per organization.
   /^access:/,
-  /^plugins:organizations$/,
+  /^plugin-organizations$/,
 ];
 
 /** Keys that neither expire nor may stay. */
