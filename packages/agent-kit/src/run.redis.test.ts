@@ -135,3 +135,21 @@ test("a cancel that comes while a run is being concluded ends it as cancelled, n
     expect([offset, (await finalRun(id)).status]).toEqual([offset, "cancelled"]);
   }
 });
+
+test("a queued step of a halted run never starts, even when who halted it died before cancelling the step", async () => {
+  serveRuns();
+  const steps = [{ id: "one", agent: "diagnostics", task: "echo", parameters: { value: 1 } }];
+  const id = await submitRun({ name: "halted", steps });
+  const located = await new RunLedger(store).locate(id);
+  if (located === null) throw new Error("the run is gone");
+  await eventually(async () => (await new RunLedger(store).find(id))?.steps[0]?.status === "queued");
+  await store.redis.hset(located.shard.run(id), "halted", "cancelled");
+  let started = false;
+  serve(async () => {
+    started = true;
+    return answer(1);
+  });
+  const run = await finalRun(id);
+  expect(run).toMatchObject({ status: "cancelled", steps: [{ status: "cancelled", attempt: 0 }] });
+  expect(started).toBe(false);
+});

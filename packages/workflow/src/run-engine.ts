@@ -5,7 +5,7 @@
  *
  * Every write may happen again: a kill at any point re-runs into the same state.
  */
-import type { FinalStatus, WorkflowError } from "@drover/contracts";
+import { type FinalStatus, isFinal, type WorkflowError } from "@drover/contracts";
 import { cancelTask, dropJob, retentionSeconds, Scheduler, type Shard, type Store } from "@drover/queue";
 import { z } from "zod";
 import { composeResult } from "./compose-result.ts";
@@ -111,7 +111,7 @@ export class RunEngine {
     return status;
   }
 
-  /** Concludes a halted run none of whose steps has a worker, so that a cancel need not wait for the orchestrator. */
+  /** Concludes a halted run none of whose steps is left, so that a cancel need not wait for the orchestrator. */
   async concludeIfQuiet(shard: Shard, runId: string): Promise<void> {
     const status = await this.conclude(shard, runId);
     if (status !== null) await dropJob(this.#store, shard, "workflow", runId);
@@ -134,7 +134,7 @@ export class RunEngine {
     const pipeline = this.#store.redis.pipeline();
     for (const step of open) pipeline.hget(shard.task(stepTaskId(run.spec.id, step)), "status");
     const replies = (await pipeline.exec()) ?? [];
-    return replies.some(([, status]) => status === "running" || status === "waiting");
+    return replies.some(([, status]) => typeof status === "string" && !isFinal(status));
   }
 
   async #finish(

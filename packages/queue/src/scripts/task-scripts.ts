@@ -82,7 +82,9 @@ local row = redis.call('HMGET', KEYS[1], 'status', 'cancel', 'attempt', 'spec', 
 local status = row[1]
 if not status then return {'missing'} end
 if isFinal(status) then return {'final', status} end
-if row[2] then
+-- A step of a run that was halted never starts, whoever died while cancelling the steps.
+local halted = row[7] ~= '' and redis.call('HGET', prefix .. ':run:' .. row[7], 'halted')
+if row[2] or (halted and halted ~= '') then
   redis.call('HINCRBY', KEYS[1], 'epoch', 1)
   redis.call('HSET', KEYS[1], 'status', 'cancelled', 'finished_at', ARGV[4])
   leave(row[5], row[6])
