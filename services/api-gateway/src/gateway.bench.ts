@@ -1,8 +1,9 @@
 /** A gateway over real HTTP on a real Redis of its own, and callers with keys: what the tests of this service work with. */
-import { basePath, type RoleGrant } from "@drover/contracts";
+import { basePath, createdApiKey, errorBody, type RoleGrant } from "@drover/contracts";
 import { createLogger } from "@drover/observability";
 import { claimTask, type TaskClaim } from "@drover/queue";
 import { eventually, startRedis, type TestRedis } from "@drover/testing";
+import { z } from "zod";
 import { type GatewayConfig, readGatewayConfig } from "./config.ts";
 import { type Gateway, type GatewayOptions, startGateway } from "./gateway.ts";
 
@@ -11,8 +12,7 @@ const bootstrapKey = `drv_bootstrap_${"b".repeat(40)}`;
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies whose schema the gateway checks itself
-  readonly body: any;
+  readonly body: unknown;
   readonly text: string;
 }
 
@@ -116,7 +116,7 @@ export async function startBench(options: BenchOptions = {}): Promise<Bench> {
     async caller(...roles) {
       const made = await owner.call("POST", "/keys", { body: { name: "a caller", roles } });
       if (made.status !== 201) throw new Error(`no key was made: ${made.text}`);
-      return withKey(made.body.key);
+      return withKey(createdApiKey.parse(made.body).key);
     },
     async claim(taskId, organizationId = "default") {
       const { store } = gateway.services;
@@ -136,3 +136,14 @@ export const echo = (value: unknown = 1) => ({ type: "diagnostics", payload: { a
 
 /** What an agent returned, as a worker stores it. */
 export const resultOf = (output: unknown) => ({ output, artifacts: [] });
+
+const identified = z.object({ id: z.string() });
+
+/** The id of what a body shows. */
+export const idOf = (body: unknown): string => identified.parse(body).id;
+
+/** The code of the error that a body is. */
+export const codeOf = (body: unknown): string => errorBody.parse(body).code;
+
+/** What is wrong with which field, as the error that a body is tells. */
+export const faultsOf = (body: unknown) => errorBody.parse(body).validations ?? [];

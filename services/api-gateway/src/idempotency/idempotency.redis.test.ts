@@ -1,5 +1,6 @@
+import { listOf, task } from "@drover/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Bench, type Caller, echo, startBench } from "../gateway.bench.ts";
+import { type Bench, type Caller, echo, idOf, startBench } from "../gateway.bench.ts";
 
 let bench: Bench;
 beforeAll(async () => {
@@ -14,7 +15,7 @@ test("the same key and body answer the first result again", async () => {
   const first = await execute("first", echo());
   expect(first.headers.get("Idempotency-Replayed")).toBeNull();
   // Its task moves on; the answer does not.
-  await bench.claim(first.body.id);
+  await bench.claim(idOf(first.body));
   const again = await execute("first", { payload: { value: 1, action: "echo" }, type: "diagnostics" });
   expect(again.status).toBe(202);
   expect(again.headers.get("Idempotency-Replayed")).toBe("true");
@@ -28,9 +29,10 @@ test("requests with one key at the same time create one task", async () => {
     Array.from({ length: 20 }, () => execute("race", { ...echo(), ...label })),
   );
   expect(replies.map((reply) => reply.status)).toEqual(Array(20).fill(202));
-  expect(new Set(replies.map((reply) => reply.body.id)).size).toBe(1);
+  expect(new Set(replies.map((reply) => idOf(reply.body))).size).toBe(1);
   const { body } = await bench.owner.call("GET", "/tasks?limit=200");
-  expect(body.tasks.filter((task: { labels: { of?: string } }) => task.labels.of === "race")).toHaveLength(1);
+  const { tasks } = listOf("tasks", task).parse(body);
+  expect(tasks.filter(({ labels: { of } }) => of === "race")).toHaveLength(1);
 });
 
 test("a request that died between accepting and answering is finished by its repetition", async () => {
@@ -41,7 +43,7 @@ test("a request that died between accepting and answering is finished by its rep
   const first = await execute("died", echo("died"));
   idempotency.complete = complete;
   const again = await execute("died", echo("died"));
-  expect(again.body.id).toBe(first.body.id);
+  expect(idOf(again.body)).toBe(idOf(first.body));
   expect(again.headers.get("Idempotency-Replayed")).toBeNull();
   expect(scheduler).toBeDefined();
 });
@@ -64,7 +66,7 @@ test("a key belongs to its principal", async () => {
   const other = await bench.caller({ role: "owner" });
   const theirs = await execute("mine", echo(), other);
   expect(theirs.status).toBe(202);
-  expect(theirs.body.id).not.toBe(mine.body.id);
+  expect(idOf(theirs.body)).not.toBe(idOf(mine.body));
 });
 
 test("a refused request leaves its key free for the mended one", async () => {
@@ -76,7 +78,7 @@ test("a key that is no key is refused, and without one every request is new", as
   for (const key of ["x".repeat(256), "sn\u00f6"]) expect((await execute(key, echo())).status).toBe(400);
   const one = await bench.owner.call("POST", "/execute", { body: echo() });
   const two = await bench.owner.call("POST", "/execute", { body: echo() });
-  expect(one.body.id).not.toBe(two.body.id);
+  expect(idOf(one.body)).not.toBe(idOf(two.body));
 });
 
 test("batches, workflows and instances are repeated just the same", async () => {
@@ -108,5 +110,5 @@ test("an answer too large to keep is given from what was created", async () => {
   const again = await bench.owner.call("POST", "/agentzero/workflows", request);
   expect(first.text.length).toBeGreaterThan(256 * 1024);
   expect(again.headers.get("Idempotency-Replayed")).toBe("true");
-  expect(again.body.id).toBe(first.body.id);
+  expect(idOf(again.body)).toBe(idOf(first.body));
 });

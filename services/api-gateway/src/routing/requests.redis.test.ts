@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { bodyBytesMax, largeBodyBytesMax } from "@drover/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Bench, echo, startBench, urlOf } from "../gateway.bench.ts";
+import { type Bench, codeOf, echo, faultsOf, idOf, startBench, urlOf } from "../gateway.bench.ts";
 
 let bench: Bench;
 beforeAll(async () => {
@@ -16,7 +16,8 @@ async function send(path: string, init: RequestInit & { duplex?: "half" }) {
     ...Object.fromEntries(new Headers(init.headers)),
   };
   const response = await fetch(urlOf(bench.gateway, path), { ...init, headers });
-  return { status: response.status, headers: response.headers, body: JSON.parse(await response.text()) };
+  const body: unknown = JSON.parse(await response.text());
+  return { status: response.status, headers: response.headers, body };
 }
 const post = (
   path: string,
@@ -36,7 +37,7 @@ describe("bodies", () => {
     for (const text of ["null", "[]", '"text"', "7"]) {
       const reply = await post("/execute", text);
       expect(reply).toMatchObject({ status: 400, body: { code: "validation_failed" } });
-      expect(reply.body.validations[0].field).toBe("(body)");
+      expect(faultsOf(reply.body)[0]?.field).toBe("(body)");
     }
   });
 
@@ -60,7 +61,7 @@ describe("bodies", () => {
     });
     expect((await post("/execute", padded(bodyBytesMax - 200))).status).toBe(202);
     expect((await post("/execute/batch", padded(largeBodyBytesMax))).status).toBe(413);
-    expect((await post("/execute/batch", padded(bodyBytesMax * 2))).body.code).toBe("validation_failed");
+    expect(codeOf((await post("/execute/batch", padded(bodyBytesMax * 2))).body)).toBe("validation_failed");
   });
 
   test("a compressed body counts by what it becomes", async () => {
@@ -81,7 +82,7 @@ describe("bodies", () => {
       `{"type":"diagnostics","payload":{"action":"echo","value":${value}}}`,
     );
     expect(reply.status).toBe(400);
-    expect(reply.body.validations[0].detail).toContain("nested");
+    expect(faultsOf(reply.body)[0]?.detail).toContain("nested");
   });
 
   test("a payload cannot reach the prototype of anything", async () => {
@@ -137,7 +138,7 @@ describe("headers", () => {
     const traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
     const reply = await bench.owner.call("POST", "/execute", { body: echo(), headers: { traceparent } });
     expect(reply.headers.get("X-Trace-Id")).toBe("0af7651916cd43dd8448eb211c80319c");
-    expect(reply.body.trace_id).toBe("0af7651916cd43dd8448eb211c80319c");
+    expect(reply.body).toMatchObject({ trace_id: "0af7651916cd43dd8448eb211c80319c" });
   });
 
   test("every answer forbids what a browser should not do with it, and errors say so too", async () => {
@@ -152,7 +153,12 @@ describe("headers", () => {
 
   test("an error has exactly the body of the contract, and no stack", async () => {
     const reply = await bench.owner.call("GET", "/tasks?limit=x");
-    expect(Object.keys(reply.body).sort()).toEqual(["code", "detail", "message", "validations"]);
+    expect(reply.body).toEqual({
+      code: expect.anything(),
+      detail: expect.anything(),
+      message: expect.anything(),
+      validations: expect.anything(),
+    });
     expect(reply.text).not.toContain("at ");
   });
 });
@@ -161,16 +167,16 @@ describe("outside the prefix", () => {
   test("health, readiness and the document need no key", async () => {
     expect((await bench.nobody.call("GET", "//healthz")).body).toEqual({ status: "ok", reasons: [] });
     expect((await bench.nobody.call("GET", "//readyz")).status).toBe(200);
-    expect((await bench.nobody.call("GET", "//openapi.json")).body.openapi).toBe("3.1.0");
+    expect((await bench.nobody.call("GET", "//openapi.json")).body).toMatchObject({ openapi: "3.1.0" });
   });
 
   test("metrics are on their own port only, by route pattern", async () => {
     const { body } = await bench.owner.call("POST", "/execute", { body: echo() });
-    await bench.owner.call("GET", `/tasks/${body.id}`);
+    await bench.owner.call("GET", `/tasks/${idOf(body)}`);
     expect((await bench.owner.call("GET", "//metrics")).status).toBe(404);
     const response = await fetch(`http://127.0.0.1:${bench.gateway.metricsPort}/metrics`);
     const text = await response.text();
     expect(text).toContain('route="/api/v2/agents/tasks/{task_id}",method="GET",code="200"');
-    expect(text).not.toContain(body.id);
+    expect(text).not.toContain(idOf(body));
   });
 });

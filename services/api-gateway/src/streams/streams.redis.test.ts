@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { eventually } from "@drover/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import WebSocket from "ws";
-import { type Bench, echo, resultOf, startBench, urlOf } from "../gateway.bench.ts";
+import { type Bench, echo, idOf, resultOf, startBench, urlOf } from "../gateway.bench.ts";
 
 let bench: Bench;
 beforeAll(async () => {
@@ -12,7 +12,7 @@ afterAll(() => bench[Symbol.asyncDispose]());
 
 async function newTask(organization_id = "default"): Promise<string> {
   const made = await bench.owner.call("POST", "/execute", { body: { ...echo(), organization_id } });
-  return made.body.id;
+  return idOf(made.body);
 }
 
 async function finishedTask(): Promise<string> {
@@ -78,8 +78,8 @@ describe("SSE", () => {
   test("a run's stream carries its own and its steps' events", async () => {
     const steps = [{ id: "a", agent: "diagnostics", task: "echo", parameters: { value: 1 } }];
     const { body } = await bench.owner.call("POST", "/agentzero/workflows", { body: { name: "s", steps } });
-    await bench.owner.call("POST", `/agentzero/workflows/${body.id}/cancel`);
-    const { text } = await bench.owner.call("GET", `/agentzero/workflows/${body.id}/events`);
+    await bench.owner.call("POST", `/agentzero/workflows/${idOf(body)}/cancel`);
+    const { text } = await bench.owner.call("GET", `/agentzero/workflows/${idOf(body)}/events`);
     expect(fieldsOf(text, "event")).toContain("workflow.queued");
     expect(fieldsOf(text, "event").at(-1)).toBe("workflow.cancelled");
   });

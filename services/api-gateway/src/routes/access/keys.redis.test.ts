@@ -1,6 +1,7 @@
+import { apiKey, createdApiKey, listOf, principal } from "@drover/contracts";
 import { eventually } from "@drover/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Bench, startBench } from "../../gateway.bench.ts";
+import { type Bench, faultsOf, idOf, startBench } from "../../gateway.bench.ts";
 
 let bench: Bench;
 beforeAll(async () => {
@@ -18,14 +19,16 @@ describe("POST /keys", () => {
       make([{ role: "viewer", organization_id: "org-a" }]),
     );
     expect(made.status).toBe(201);
-    expect(made.body.key).toMatch(/^drv_[a-z0-9]{8,32}_[A-Za-z0-9]{32,64}$/);
+    const created = createdApiKey.parse(made.body);
+    expect(created.key).toMatch(/^drv_[a-z0-9]{8,32}_[A-Za-z0-9]{32,64}$/);
     expect(made.body).toMatchObject({ name: "ci", expires_at: null });
-    const me = await bench.withKey(made.body.key).call("GET", "/me");
-    expect(me.body).toMatchObject({ id: made.body.id, kind: "service", roles: made.body.roles });
-    expect(me.body.permissions[0]).toMatchObject({ organization_id: "org-a", workspace_id: null });
-    expect(me.body.permissions[0].permissions).not.toContain("task:create");
+    const me = await bench.withKey(created.key).call("GET", "/me");
+    expect(me.body).toMatchObject({ id: created.id, kind: "service", roles: created.roles });
+    const [granted] = principal.parse(me.body).permissions;
+    expect(granted).toMatchObject({ organization_id: "org-a", workspace_id: null });
+    expect(granted?.permissions).not.toContain("task:create");
     const list = await bench.owner.call("GET", "/keys");
-    expect(list.text).not.toContain(made.body.key);
+    expect(list.text).not.toContain(created.key);
     expect(list.text).not.toContain("secret");
   });
 
@@ -61,38 +64,41 @@ describe("POST /keys", () => {
       "/keys",
       make([{ role: "owner" }], { expires_in_seconds: 1 }),
     );
-    const parentCaller = bench.withKey(parent.body.key);
+    const parentCaller = bench.withKey(createdApiKey.parse(parent.body).key);
     const child = await parentCaller.call(
       "POST",
       "/keys",
       make([{ role: "viewer" }], { expires_in_seconds: 3600 }),
     );
-    expect(child.body.expires_at).toBe(parent.body.expires_at);
+    expect(child.body).toMatchObject({ expires_at: createdApiKey.parse(parent.body).expires_at });
     await eventually(async () => (await parentCaller.call("GET", "/me")).status === 401);
-    await eventually(async () => (await bench.withKey(child.body.key).call("GET", "/me")).status === 401);
+    await eventually(
+      async () =>
+        (await bench.withKey(createdApiKey.parse(child.body).key).call("GET", "/me")).status === 401,
+    );
     const list = await bench.owner.call("GET", "/keys");
-    expect(list.text).not.toContain(parent.body.id);
+    expect(list.text).not.toContain(idOf(parent.body));
   });
 
   test("roles must be known, in a scope that makes sense", async () => {
     const unknown = await bench.owner.call("POST", "/keys", make([{ role: "king" }]));
-    expect(unknown.body.validations[0].field).toBe("roles[0].role");
+    expect(faultsOf(unknown.body)[0]?.field).toBe("roles[0].role");
     const half = await bench.owner.call("POST", "/keys", make([{ role: "viewer", workspace_id: "ws-1" }]));
-    expect(half.body.validations).toEqual([
+    expect(faultsOf(half.body)).toEqual([
       { field: "roles[0].organization_id", detail: "is required beside workspace_id" },
     ]);
-    expect((await bench.owner.call("POST", "/keys", make([]))).body.validations[0].field).toBe("roles");
+    expect(faultsOf((await bench.owner.call("POST", "/keys", make([]))).body)[0]?.field).toBe("roles");
   });
 });
 
 describe("GET and DELETE /keys", () => {
   test("a revoked key is refused at once", async () => {
     const made = await bench.owner.call("POST", "/keys", make([{ role: "viewer" }]));
-    const caller = bench.withKey(made.body.key);
+    const caller = bench.withKey(createdApiKey.parse(made.body).key);
     expect((await caller.call("GET", "/me")).status).toBe(200);
-    expect((await bench.owner.call("DELETE", `/keys/${made.body.id}`)).status).toBe(204);
+    expect((await bench.owner.call("DELETE", `/keys/${idOf(made.body)}`)).status).toBe(204);
     expect((await caller.call("GET", "/me")).status).toBe(401);
-    expect((await bench.owner.call("DELETE", `/keys/${made.body.id}`)).status).toBe(404);
+    expect((await bench.owner.call("DELETE", `/keys/${idOf(made.body)}`)).status).toBe(404);
   });
 
   test("an organization's owner sees and revokes the keys of that organization only", async () => {
@@ -106,14 +112,17 @@ describe("GET and DELETE /keys", () => {
         { role: "viewer", organization_id: "org-l" },
       ]),
     );
-    const seen = (await orgOwner.call("GET", "/keys")).body.keys.map((key: { id: string }) => key.id);
-    expect(seen).toContain(own.body.id);
-    expect(seen).not.toContain(wider.body.id);
+    const list = await orgOwner.call("GET", "/keys");
+    const seen = listOf("keys", apiKey)
+      .parse(list.body)
+      .keys.map(({ id }) => id);
+    expect(seen).toContain(idOf(own.body));
+    expect(seen).not.toContain(idOf(wider.body));
     const missing = await orgOwner.call("DELETE", "/keys/key_01jd3f00000000000000000000");
-    const hidden = await orgOwner.call("DELETE", `/keys/${wider.body.id}`);
+    const hidden = await orgOwner.call("DELETE", `/keys/${idOf(wider.body)}`);
     expect(hidden.status).toBe(404);
     expect(hidden.text).toBe(missing.text);
-    expect((await orgOwner.call("DELETE", `/keys/${own.body.id}`)).status).toBe(204);
+    expect((await orgOwner.call("DELETE", `/keys/${idOf(own.body)}`)).status).toBe(204);
   });
 
   test("keys are paged newest first", async () => {
@@ -121,11 +130,11 @@ describe("GET and DELETE /keys", () => {
     const ids: string[] = [];
     for (let i = 0; i < 3; i += 1) {
       const made = await owner.call("POST", "/keys", make([{ role: "viewer", organization_id: "org-p" }]));
-      ids.unshift(made.body.id);
+      ids.unshift(idOf(made.body));
     }
     const first = await owner.call("GET", "/keys?limit=2");
-    expect(first.body.keys.map((key: { id: string }) => key.id)).toEqual(ids.slice(0, 2));
+    expect(first.body).toMatchObject({ keys: ids.slice(0, 2).map((id) => ({ id })) });
     const rest = await owner.call("GET", `/keys?limit=2&after_id=${ids[1]}`);
-    expect(rest.body.keys[0].id).toBe(ids[2]);
+    expect(listOf("keys", apiKey).parse(rest.body).keys[0]?.id).toBe(ids[2]);
   });
 });

@@ -1,6 +1,7 @@
+import { composeStarted, listOf, task } from "@drover/contracts";
 import { eventually } from "@drover/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Bench, type Caller, resultOf, startBench } from "../../gateway.bench.ts";
+import { type Bench, type Caller, faultsOf, resultOf, startBench } from "../../gateway.bench.ts";
 
 let bench: Bench;
 beforeAll(async () => {
@@ -24,7 +25,7 @@ const compose = (caller: Caller, body: object, headers: Record<string, string> =
 async function planningTask(after: string | undefined): Promise<string> {
   return await eventually(async () => {
     const { body } = await bench.owner.call("GET", "/tasks?q=agent:agentzero%20status:queued&limit=1");
-    const id: string | undefined = body.tasks[0]?.id;
+    const id = listOf("tasks", task).parse(body).tasks[0]?.id;
     return id !== undefined && id !== after && id;
   });
 }
@@ -48,7 +49,7 @@ test("with run, the plan is started in the workspace that was asked for", async 
   await (await bench.claim(await planningTask(undefined))).complete(resultOf(plan));
   const { status, body } = await waiting;
   expect(status).toBe(202);
-  const run = await bench.owner.call("GET", `/agentzero/workflows/${body.workflow_id}`);
+  const run = await bench.owner.call("GET", `/agentzero/workflows/${composeStarted.parse(body).workflow_id}`);
   expect(run.body).toMatchObject({ name: "Plan", workspace_id: "ws-5" });
 });
 
@@ -84,12 +85,14 @@ test("asking again with the same Idempotency-Key joins the planning that is unde
   ];
   await (await bench.claim(await planningTask(undefined))).complete(resultOf(plan));
   const [first, second] = await Promise.all(waiting);
-  expect(first?.body.workflow_id).toBe(second?.body.workflow_id);
-  expect((await bench.owner.call("GET", "/tasks?q=agent:agentzero%20status:queued")).body.count).toBe(0);
+  expect(first?.body).toMatchObject({ workflow_id: composeStarted.parse(second?.body).workflow_id });
+  expect((await bench.owner.call("GET", "/tasks?q=agent:agentzero%20status:queued")).body).toMatchObject({
+    count: 0,
+  });
 });
 
 test("a viewer may not compose, and a goal is needed", async () => {
   const viewer = await bench.caller({ role: "viewer" });
   expect((await compose(viewer, {})).status).toBe(403);
-  expect((await compose(bench.owner, { goal: "" })).body.validations[0].field).toBe("goal");
+  expect(faultsOf((await compose(bench.owner, { goal: "" })).body)[0]?.field).toBe("goal");
 });

@@ -1,5 +1,6 @@
+import { deadLetter as letterSchema, listOf } from "@drover/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Bench, echo, startBench } from "../../gateway.bench.ts";
+import { type Bench, echo, idOf, startBench } from "../../gateway.bench.ts";
 
 let bench: Bench;
 beforeAll(async () => {
@@ -7,22 +8,24 @@ beforeAll(async () => {
 });
 afterAll(() => bench[Symbol.asyncDispose]());
 
+const lettersOf = (body: unknown) => listOf("dead_letters", letterSchema).parse(body).dead_letters;
+
 /** A task that used up its attempts; its dead letter's id. */
 async function deadLetter(
   organization_id: string,
   code = "agent_failed",
 ): Promise<{ task: string; letter: string }> {
   const made = await bench.owner.call("POST", "/execute", { body: { ...echo(), organization_id } });
-  const claim = await bench.claim(made.body.id, organization_id);
+  const claim = await bench.claim(idOf(made.body), organization_id);
   await claim.fail({ code, message: "It broke.", retryable: true, attempt: 1 });
   const list = await bench.owner.call("GET", `/dead-letters?q=organization:${organization_id}`);
-  return { task: made.body.id, letter: list.body.dead_letters[0].id };
+  return { task: idOf(made.body), letter: idOf(lettersOf(list.body)[0]) };
 }
 
 test("a dead letter tells what failed, and its task runs again when it is redriven", async () => {
   const { task, letter } = await deadLetter("org-a");
   const list = await bench.owner.call("GET", "/dead-letters?q=reason:agent_failed%20organization:org-a");
-  expect(list.body.dead_letters[0]).toMatchObject({
+  expect(lettersOf(list.body)[0]).toMatchObject({
     id: letter,
     task_id: task,
     attempts: 1,
@@ -61,5 +64,5 @@ test("a dropped dead letter is gone and its task stays failed", async () => {
   expect((await stranger.call("POST", `/dead-letters/${letter}/redrive`)).status).toBe(404);
   expect((await bench.owner.call("DELETE", `/dead-letters/${letter}`)).status).toBe(204);
   expect((await bench.owner.call("DELETE", `/dead-letters/${letter}`)).status).toBe(404);
-  expect((await bench.owner.call("GET", `/tasks/${task}`)).body.status).toBe("failed");
+  expect((await bench.owner.call("GET", `/tasks/${task}`)).body).toMatchObject({ status: "failed" });
 });

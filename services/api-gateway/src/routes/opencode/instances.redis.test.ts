@@ -1,7 +1,8 @@
 import { createServer, type Server } from "node:http";
+import { instance, listOf } from "@drover/contracts";
 import { eventually } from "@drover/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Bench, startBench } from "../../gateway.bench.ts";
+import { type Bench, faultsOf, idOf, startBench } from "../../gateway.bench.ts";
 
 let bench: Bench;
 let openCode: Server;
@@ -30,6 +31,8 @@ afterAll(async () => {
 const register = (body: object) =>
   bench.owner.call("POST", "/opencode/register", { body: { workspace_id: "ws-1", ...body } });
 
+const instancesOf = (body: unknown) => listOf("instances", instance).parse(body).instances;
+
 describe("process instances", () => {
   test("one is registered, shows life, is listed, and is forgotten", async () => {
     const made = await register({
@@ -48,18 +51,18 @@ describe("process instances", () => {
       heartbeat_seconds: 30,
       labels: { team: "web" },
     });
-    const beat = await bench.owner.call("POST", `/opencode/instances/${made.body.id}/heartbeat`);
-    expect(beat).toMatchObject({ status: 200, body: { id: made.body.id, status: "ready" } });
-    expect(Date.parse(beat.body.expires_at)).toBeGreaterThan(Date.now() + 80_000);
+    const beat = await bench.owner.call("POST", `/opencode/instances/${idOf(made.body)}/heartbeat`);
+    expect(beat).toMatchObject({ status: 200, body: { id: idOf(made.body), status: "ready" } });
+    expect(Date.parse(instance.parse(beat.body).expires_at)).toBeGreaterThan(Date.now() + 80_000);
     const list = await bench.owner.call("GET", "/opencode/instances?q=workspace:ws-1%20status:ready");
-    expect(list.body).toMatchObject({ count: 1, instances: [{ id: made.body.id }] });
+    expect(list.body).toMatchObject({ count: 1, instances: [{ id: idOf(made.body) }] });
     expect(list.text).not.toContain("hush-hush");
     const { redis } = bench.gateway.services.store;
     for (const key of await redis.keys("*instance:*"))
       expect(await redis.get(key)).not.toContain("hush-hush");
-    expect((await bench.owner.call("DELETE", `/opencode/instances/${made.body.id}`)).status).toBe(204);
-    expect((await bench.owner.call("DELETE", `/opencode/instances/${made.body.id}`)).status).toBe(404);
-    expect((await bench.owner.call("POST", `/opencode/instances/${made.body.id}/heartbeat`)).status).toBe(
+    expect((await bench.owner.call("DELETE", `/opencode/instances/${idOf(made.body)}`)).status).toBe(204);
+    expect((await bench.owner.call("DELETE", `/opencode/instances/${idOf(made.body)}`)).status).toBe(404);
+    expect((await bench.owner.call("POST", `/opencode/instances/${idOf(made.body)}/heartbeat`)).status).toBe(
       404,
     );
   });
@@ -67,29 +70,29 @@ describe("process instances", () => {
   test("one that misses its heartbeats is unreachable until it shows life again", async () => {
     const made = await register({ runtime: "process", workspace_id: "ws-silent" });
     const { redis, keyspace } = bench.gateway.services.store;
-    const key = `${keyspace.site.prefix}:instance:${made.body.id}`;
+    const key = `${keyspace.site.prefix}:instance:${idOf(made.body)}`;
     const stored = JSON.parse((await redis.get(key)) ?? "{}");
     await redis.set(key, JSON.stringify({ ...stored, expires_at: new Date(Date.now() - 1).toISOString() }));
     const list = await bench.owner.call("GET", "/opencode/instances?q=workspace:ws-silent");
-    expect(list.body.instances[0].status).toBe("unreachable");
-    await bench.owner.call("POST", `/opencode/instances/${made.body.id}/heartbeat`);
+    expect(instancesOf(list.body)[0]?.status).toBe("unreachable");
+    await bench.owner.call("POST", `/opencode/instances/${idOf(made.body)}/heartbeat`);
     await eventually(async () => {
       const again = await bench.owner.call("GET", "/opencode/instances?q=workspace:ws-silent");
-      return again.body.instances[0].status === "ready";
+      return instancesOf(again.body)[0]?.status === "ready";
     });
   });
 
   test("they belong to their workspace", async () => {
     const made = await register({ runtime: "process", organization_id: "org-a", workspace_id: "ws-a" });
     const viewer = await bench.caller({ role: "viewer", organization_id: "org-a" });
-    expect((await viewer.call("DELETE", `/opencode/instances/${made.body.id}`)).status).toBe(403);
+    expect((await viewer.call("DELETE", `/opencode/instances/${idOf(made.body)}`)).status).toBe(403);
     const refused = await viewer.call("POST", "/opencode/register", {
       body: { workspace_id: "ws-a", runtime: "process" },
     });
     expect(refused.status).toBe(403);
     const stranger = await bench.caller({ role: "member", organization_id: "org-a", workspace_id: "ws-2" });
-    expect((await stranger.call("DELETE", `/opencode/instances/${made.body.id}`)).status).toBe(404);
-    expect((await stranger.call("GET", "/opencode/instances")).body.count).toBe(0);
+    expect((await stranger.call("DELETE", `/opencode/instances/${idOf(made.body)}`)).status).toBe(404);
+    expect((await stranger.call("GET", "/opencode/instances")).body).toMatchObject({ count: 0 });
     const elsewhere = await stranger.call("POST", "/opencode/register", {
       body: { workspace_id: "ws-1", runtime: "process" },
     });
@@ -106,9 +109,9 @@ describe("other runtimes", () => {
   });
 
   test("a remote one needs a url, without a password in it", async () => {
-    expect((await register({ runtime: "remote" })).body.validations[0].field).toBe("url");
+    expect(faultsOf((await register({ runtime: "remote" })).body)[0]?.field).toBe("url");
     const withUser = await register({ runtime: "remote", url: "http://user:pass@example.invalid/" });
-    expect(withUser.body.validations[0].field).toBe("url");
+    expect(faultsOf(withUser.body)[0]?.field).toBe("url");
     expect((await register({ runtime: "remote", url: "file:///etc/passwd" })).status).toBe(400);
   });
 
@@ -148,7 +151,7 @@ describe("other runtimes", () => {
   test("one that answers is found, and refused as not served yet", async () => {
     const reply = await register({ runtime: "remote", url: openCodeUrl, password: "right" });
     expect(reply).toMatchObject({ status: 400, body: { code: "runtime_not_supported" } });
-    expect(reply.body.validations[0].detail).toContain("1.18.33");
+    expect(faultsOf(reply.body)[0]?.detail).toContain("1.18.33");
     expect(reply.text).not.toContain("right");
   });
 });
@@ -166,12 +169,16 @@ test("plugins are told per workspace, as far as the caller may see", async () =>
     }) as const;
   await bench.gateway.services.plugins.save("org-a", "ws-1", [plugin("ws-1")]);
   await bench.gateway.services.plugins.save("org-a", "ws-2", [plugin("ws-2")]);
-  expect((await bench.owner.call("GET", "/opencode/plugins")).body.count).toBe(2);
-  expect((await bench.owner.call("GET", "/opencode/plugins?workspace_id=ws-2")).body.plugins).toEqual([
-    plugin("ws-2"),
-  ]);
+  expect((await bench.owner.call("GET", "/opencode/plugins")).body).toMatchObject({ count: 2 });
+  expect((await bench.owner.call("GET", "/opencode/plugins?workspace_id=ws-2")).body).toEqual({
+    plugins: [plugin("ws-2")],
+    count: 1,
+  });
   const viewer = await bench.caller({ role: "viewer", organization_id: "org-a", workspace_id: "ws-1" });
-  expect((await viewer.call("GET", "/opencode/plugins")).body.plugins).toEqual([plugin("ws-1")]);
+  expect((await viewer.call("GET", "/opencode/plugins")).body).toEqual({
+    plugins: [plugin("ws-1")],
+    count: 1,
+  });
   const stranger = await bench.caller({ role: "viewer", organization_id: "org-b" });
-  expect((await stranger.call("GET", "/opencode/plugins")).body.plugins).toEqual([]);
+  expect((await stranger.call("GET", "/opencode/plugins")).body).toMatchObject({ plugins: [] });
 });

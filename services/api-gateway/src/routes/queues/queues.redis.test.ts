@@ -1,3 +1,4 @@
+import { listOf, orchestratable, queueCounts, registeredAgent } from "@drover/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Bench, echo, startBench } from "../../gateway.bench.ts";
 
@@ -11,7 +12,8 @@ describe("queues", () => {
   test("all are listed, and one tells its demand", async () => {
     await bench.owner.call("POST", "/execute", { body: echo() });
     const list = await bench.owner.call("GET", "/queues");
-    expect(list.body.queues.map((queue: { name: string }) => queue.name)).toContain("workflow");
+    const { queues } = listOf("queues", queueCounts).parse(list.body);
+    expect(queues.map(({ name }) => name)).toContain("workflow");
     const demand = await bench.owner.call("GET", "/queues/diagnostics/demand");
     expect(demand.body).toEqual({ queue: "diagnostics", demand: 1, backlog: 1, active: 0 });
     expect((await bench.owner.call("GET", "/queues/nonsense/demand")).status).toBe(404);
@@ -45,11 +47,12 @@ describe("queues", () => {
 describe("registry", () => {
   test("every agent is listed with its actions, and why it is not available", async () => {
     const { body } = await bench.owner.call("GET", "/registry");
-    expect(body.count).toBe(7);
-    const nix = body.agents.find((agent: { name: string }) => agent.name === "nix");
+    const { agents, count } = listOf("agents", registeredAgent).parse(body);
+    expect(count).toBe(7);
+    const nix = agents.find(({ name }) => name === "nix");
     expect(nix).toMatchObject({ status: "unavailable", instances: [] });
-    expect(nix.reason).toContain("Nix");
-    expect(nix.actions[0].payload_schema.properties.action.const).toBe("build");
+    expect(nix?.reason).toContain("Nix");
+    expect(nix?.actions[0]?.payload_schema).toMatchObject({ properties: { action: { const: "build" } } });
   });
 
   test("an agent tells its state; an unknown one is missing", async () => {
@@ -65,7 +68,8 @@ describe("registry", () => {
   test("agents and planners can be orchestrated, and any role may know", async () => {
     const viewer = await bench.caller({ role: "viewer", organization_id: "org-a", workspace_id: "ws-1" });
     const { body } = await viewer.call("GET", "/agentzero/agents");
-    const names = body.agents.map((entry: { kind: string; name: string }) => `${entry.kind} ${entry.name}`);
+    const { agents } = listOf("agents", orchestratable).parse(body);
+    const names = agents.map(({ kind, name }) => `${kind} ${name}`);
     expect(names).toEqual(expect.arrayContaining(["agent opencode", "planner rules", "planner llm"]));
     expect((await viewer.call("GET", "/registry")).status).toBe(200);
     expect((await bench.nobody.call("GET", "/registry")).status).toBe(401);

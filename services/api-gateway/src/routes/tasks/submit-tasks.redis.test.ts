@@ -1,5 +1,6 @@
+import { executeBatch } from "@drover/contracts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Bench, echo, startBench } from "../../gateway.bench.ts";
+import { type Bench, codeOf, echo, faultsOf, idOf, startBench } from "../../gateway.bench.ts";
 
 let bench: Bench;
 beforeAll(async () => {
@@ -22,9 +23,9 @@ describe("POST /execute", () => {
       timeout_seconds: 1800,
       result: null,
     });
-    expect(body.trace_id).toBe(headers.get("X-Trace-Id"));
-    expect(headers.get("Location")).toBe(`/api/v2/agents/tasks/${body.id}`);
-    const read = await bench.owner.call("GET", `/tasks/${body.id}`);
+    expect(body).toMatchObject({ trace_id: headers.get("X-Trace-Id") });
+    expect(headers.get("Location")).toBe(`/api/v2/agents/tasks/${idOf(body)}`);
+    const read = await bench.owner.call("GET", `/tasks/${idOf(body)}`);
     expect(read.body).toEqual(body);
   });
 
@@ -34,7 +35,7 @@ describe("POST /execute", () => {
     });
     expect(status).toBe(400);
     expect(body).toMatchObject({ code: "unsupported_type", validations: [{ field: "type" }] });
-    expect(body.validations[0].detail).toContain("opencode");
+    expect(faultsOf(body)[0]?.detail).toContain("opencode");
   });
 
   test("every fault of a submission is told at once", async () => {
@@ -46,8 +47,12 @@ describe("POST /execute", () => {
     };
     const reply = await bench.owner.call("POST", "/execute", { body });
     expect(reply.status).toBe(400);
-    expect(reply.body.code).toBe("validation_failed");
-    expect(reply.body.validations.map((fault: { field: string }) => fault.field).sort()).toEqual([
+    expect(codeOf(reply.body)).toBe("validation_failed");
+    expect(
+      faultsOf(reply.body)
+        .map((fault) => fault.field)
+        .sort(),
+    ).toEqual([
       "payload.context.workspace_id",
       "payload.language",
       "payload.prompt",
@@ -60,19 +65,20 @@ describe("POST /execute", () => {
     const body = { ...echo(), colour: "red", max_attempts: 0 };
     const reply = await bench.owner.call("POST", "/execute", { body });
     expect(reply.status).toBe(400);
-    expect(reply.body.validations.map((fault: { field: string }) => fault.field).sort()).toEqual([
-      "colour",
-      "max_attempts",
-    ]);
+    expect(
+      faultsOf(reply.body)
+        .map((fault) => fault.field)
+        .sort(),
+    ).toEqual(["colour", "max_attempts"]);
   });
 
   test("an agent that needs a workspace is not given a task without one", async () => {
     const body = { type: "opencode", payload: { action: "explain" } };
     const reply = await bench.owner.call("POST", "/execute", { body });
-    expect(reply.body.validations).toEqual([{ field: "workspace_id", detail: "is required by opencode" }]);
+    expect(faultsOf(reply.body)).toEqual([{ field: "workspace_id", detail: "is required by opencode" }]);
     const named = { type: "opencode", payload: { action: "explain", context: { workspace_id: "ws-1" } } };
     const accepted = await bench.owner.call("POST", "/execute", { body: named });
-    expect(accepted.body.workspace_id).toBe("ws-1");
+    expect(accepted.body).toMatchObject({ workspace_id: "ws-1" });
   });
 
   test("an agent must exist and support the type", async () => {
@@ -86,8 +92,8 @@ describe("POST /execute", () => {
     const body = { type: "nix", payload: { action: "build", flake: "." } };
     const reply = await bench.owner.call("POST", "/execute", { body });
     expect(reply.status).toBe(503);
-    expect(reply.body.code).toBe("agent_unavailable");
-    expect(reply.body.detail).toMatch(/^nix: /);
+    expect(codeOf(reply.body)).toBe("agent_unavailable");
+    expect(reply.body).toMatchObject({ detail: expect.stringMatching(/^nix: /) });
     expect(reply.headers.get("Retry-After")).toBe("30");
   });
 
@@ -95,11 +101,13 @@ describe("POST /execute", () => {
     const viewer = await bench.caller({ role: "viewer", organization_id: "org-a" });
     expect((await viewer.call("POST", "/execute", { body: echo() })).status).toBe(403);
     const member = await bench.caller({ role: "member", organization_id: "org-a" });
-    expect((await member.call("POST", "/execute", { body: echo() })).body.organization_id).toBe("org-a");
+    expect((await member.call("POST", "/execute", { body: echo() })).body).toMatchObject({
+      organization_id: "org-a",
+    });
     const elsewhere = { ...echo(), organization_id: "org-b" };
     const refused = await member.call("POST", "/execute", { body: elsewhere });
     expect(refused.status).toBe(403);
-    expect(refused.body.code).toBe("forbidden");
+    expect(codeOf(refused.body)).toBe("forbidden");
     const narrow = await bench.caller({ role: "member", organization_id: "org-a", workspace_id: "ws-a" });
     expect((await narrow.call("POST", "/execute", { body: echo() })).status).toBe(403);
     const inside = { ...echo(), workspace_id: "ws-a" };
@@ -117,8 +125,8 @@ test("equal names of workspaces in two organizations are two workspaces", async 
     organization_id: "org-second",
     workspace_id: "ws-same",
   });
-  expect((await second.call("GET", `/tasks/${first.body.id}`)).status).toBe(404);
-  expect((await second.call("GET", "/tasks")).body.count).toBe(1);
+  expect((await second.call("GET", `/tasks/${idOf(first.body)}`)).status).toBe(404);
+  expect((await second.call("GET", "/tasks")).body).toMatchObject({ count: 1 });
 });
 
 describe("POST /execute/batch", () => {
@@ -132,12 +140,16 @@ describe("POST /execute/batch", () => {
     ];
     const { status, body } = await bench.owner.call("POST", "/execute/batch", { body: { tasks } });
     expect(status).toBe(202);
-    expect(body.tasks.map((item: { index: number }) => item.index)).toEqual([0, 1, 2, 3, 4]);
-    expect(body.tasks[1].error.code).toBe("unsupported_type");
-    expect(body.tasks[2].error.code).toBe("validation_failed");
-    expect(body.tasks[4].error.code).toBe("agent_unavailable");
+    const answers = executeBatch.responses[202].schema.parse(body).tasks;
+    expect(answers).toMatchObject([
+      { index: 0 },
+      { index: 1, error: { code: "unsupported_type" } },
+      { index: 2, error: { code: "validation_failed" } },
+      { index: 3 },
+      { index: 4, error: { code: "agent_unavailable" } },
+    ]);
     for (const index of [0, 3]) {
-      expect((await bench.owner.call("GET", `/tasks/${body.tasks[index].id}`)).status).toBe(200);
+      expect((await bench.owner.call("GET", `/tasks/${idOf(answers[index])}`)).status).toBe(200);
     }
   });
 
@@ -145,7 +157,7 @@ describe("POST /execute/batch", () => {
     for (const tasks of [[], Array.from({ length: 1001 }, () => echo())]) {
       const { status, body } = await bench.owner.call("POST", "/execute/batch", { body: { tasks } });
       expect(status).toBe(400);
-      expect(body.validations[0].field).toBe("tasks");
+      expect(faultsOf(body)[0]?.field).toBe("tasks");
     }
   });
 
@@ -171,20 +183,20 @@ describe("OpenCode tasks", () => {
     const { status, body, headers } = await bench.owner.call("POST", "/opencode/tasks", { body: task });
     expect(status).toBe(202);
     expect(body).toMatchObject({ agent: "opencode", workspace_id: "ws-123" });
-    expect(headers.get("Location")).toBe(`/api/v2/agents/opencode/tasks/${body.id}`);
-    expect((await bench.owner.call("GET", `/opencode/tasks/${body.id}`)).body.id).toBe(body.id);
+    expect(headers.get("Location")).toBe(`/api/v2/agents/opencode/tasks/${idOf(body)}`);
+    expect(idOf((await bench.owner.call("GET", `/opencode/tasks/${idOf(body)}`)).body)).toBe(idOf(body));
   });
 
   test("are of OpenCode's type only", async () => {
     const refused = await bench.owner.call("POST", "/opencode/tasks", { body: echo() });
     expect(refused.body).toMatchObject({ code: "unsupported_type", validations: [{ field: "type" }] });
     const other = await bench.owner.call("POST", "/execute", { body: echo() });
-    expect((await bench.owner.call("GET", `/opencode/tasks/${other.body.id}`)).status).toBe(404);
+    expect((await bench.owner.call("GET", `/opencode/tasks/${idOf(other.body)}`)).status).toBe(404);
   });
 
   test("are hidden from other workspaces", async () => {
     const { body } = await bench.owner.call("POST", "/opencode/tasks", { body: task });
     const other = await bench.caller({ role: "owner", organization_id: "default", workspace_id: "ws-9" });
-    expect((await other.call("GET", `/opencode/tasks/${body.id}`)).status).toBe(404);
+    expect((await other.call("GET", `/opencode/tasks/${idOf(body)}`)).status).toBe(404);
   });
 });
