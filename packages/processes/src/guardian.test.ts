@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { expect, test, vi } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { isRunning, listProcesses } from "./process-table.ts";
 
 const until = (holds: () => boolean | Promise<boolean>, timeout = 5_000) =>
@@ -39,7 +39,14 @@ async function firstLine(parent: ChildProcess): Promise<string> {
   return String(line);
 }
 
-const scratchDirectory = () => mkdtemp(join(tmpdir(), "drover guardian-"));
+const made: string[] = [];
+afterAll(() => Promise.all(made.map((directory) => rm(directory, { recursive: true, force: true }))));
+
+async function scratchDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "drover guardian-"));
+  made.push(directory);
+  return directory;
+}
 
 test("a SIGKILLed parent leaves neither its processes, nor theirs, nor its scratch directory", async () => {
   const scratch = await scratchDirectory();
