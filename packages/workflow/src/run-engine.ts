@@ -6,6 +6,7 @@
  * Every write may happen again: a kill at any point re-runs into the same state.
  */
 import { type FinalStatus, isFinal, type WorkflowError } from "@drover/contracts";
+import { DroverError } from "@drover/errors";
 import { cancelTask, dropJob, retentionSeconds, Scheduler, type Shard, type Store } from "@drover/queue";
 import { z } from "zod";
 import { composeResult } from "./compose-result.ts";
@@ -31,6 +32,7 @@ const beginReply = z.union([
   z.tuple([z.literal("running"), z.string(), z.string(), z.string()]),
 ]);
 const steps = z.array(z.string());
+const statusAndAgent = z.tuple([z.string().nullable(), z.string().nullable()]);
 const standingReply = z.tuple([z.string(), z.string(), z.number(), steps]);
 
 export class RunEngine {
@@ -83,17 +85,30 @@ export class RunEngine {
 
   /** Ends every step of the run that has not ended: queued ones at once, running ones by telling their workers. */
   async cancelSteps(shard: Shard, spec: RunSpec, by: string): Promise<void> {
-    for (const step of spec.definition.steps) {
-      const taskId = stepTaskId(spec.id, step.id);
-      const status = await this.#store.redis.hget(shard.task(taskId), "status");
-      if (status === null || status === "completed" || status === "failed" || status === "cancelled")
-        continue;
-      const outcome = await cancelTask(this.#store, shard, taskId, by).catch(() => "requested" as const);
-      if (outcome === "requested") continue;
-      await this.stepEnded(shard, spec.id, step.id, "cancelled");
-      const agent = await this.#store.redis.hget(shard.task(taskId), "agent");
-      if (agent !== null) await dropJob(this.#store, shard, agent, taskId);
+    const { steps: all } = spec.definition;
+    const pipeline = this.#store.redis.pipeline();
+    for (const step of all) pipeline.hmget(shard.task(stepTaskId(spec.id, step.id)), "status", "agent");
+    const replies = (await pipeline.exec()) ?? [];
+    for (const [position, step] of all.entries()) {
+      const [error, reply] = replies[position] ?? [];
+      if (error) throw error;
+      const [status, agent] = statusAndAgent.parse(reply);
+      if (status !== null && agent !== null && !isFinal(status))
+        await this.#cancelStep(shard, spec.id, step.id, agent, by);
     }
+  }
+
+  async #cancelStep(shard: Shard, runId: string, stepId: string, agent: string, by: string): Promise<void> {
+    const taskId = stepTaskId(runId, stepId);
+    try {
+      if ((await cancelTask(this.#store, shard, taskId, by)) === "requested") return;
+    } catch (error) {
+      // It ended in the meantime. Anything else is told, so that whoever cancels tries again.
+      if (error instanceof DroverError && error.code === "already_final") return;
+      throw error;
+    }
+    await this.stepEnded(shard, runId, stepId, "cancelled");
+    await dropJob(this.#store, shard, agent, taskId);
   }
 
   /**
