@@ -3,7 +3,7 @@ import { DroverError } from "@drover/errors";
 import type { Redis } from "ioredis";
 import { z } from "zod";
 import type { Shard } from "./keyspace.ts";
-import { cancelScript } from "./scripts/task-scripts.ts";
+import { cancelScript } from "./scripts/cancel-task.ts";
 import type { Store } from "./store.ts";
 import { retentionSeconds } from "./task-claim.ts";
 

@@ -6,7 +6,7 @@ import { enqueue } from "./enqueue.ts";
 import { onAnyShard, type Page, type PageRequest, readPage, type Visible } from "./index-page.ts";
 import type { Shard } from "./keyspace.ts";
 import { lanePriority } from "./lane.ts";
-import { redriveScript } from "./scripts/task-scripts.ts";
+import { redriveScript } from "./scripts/redrive-task.ts";
 import type { Store } from "./store.ts";
 import { retentionSeconds } from "./task-claim.ts";
 import { TaskLedger } from "./task-ledger.ts";

@@ -8,7 +8,7 @@ import { z } from "zod";
 import { type Enqueueable, enqueue } from "./enqueue.ts";
 import type { Shard } from "./keyspace.ts";
 import { lanePriority } from "./lane.ts";
-import { acceptScript } from "./scripts/task-scripts.ts";
+import { acceptScript } from "./scripts/accept-task.ts";
 import type { Store } from "./store.ts";
 import { TaskLedger } from "./task-ledger.ts";
 import { type NewTask, specOf, tenantOf } from "./task-spec.ts";

@@ -6,7 +6,10 @@ import type { FinalStatus, Payload, TaskError, TaskResult } from "@drover/contra
 import { deriveId } from "@drover/contracts";
 import { z } from "zod";
 import type { Shard } from "./keyspace.ts";
-import { claimScript, deferScript, finishScript, reportScript } from "./scripts/task-scripts.ts";
+import { claimScript } from "./scripts/claim-task.ts";
+import { deferScript } from "./scripts/defer-task.ts";
+import { finishScript } from "./scripts/finish-task.ts";
+import { reportScript } from "./scripts/report-task.ts";
 import type { Store } from "./store.ts";
 import { parseSpec } from "./task-row.ts";
 import type { TaskSpec } from "./task-spec.ts";

@@ -1,0 +1,43 @@
+/**
+ * What every script that changes a task's state begins with. The row, the indexes, the counters and the event of a change
+ * are written together, so no kill leaves them apart, and no reader sees one without the other.
+ *
+ * KEYS[1] is always the task's row; the other keys share its hash tag and are made from the prefix in ARGV[1].
+ * Every script of a worker carries the epoch of its claim: a stale one changes nothing and answers `stale`.
+ */
+
+/** Appends an event to the task's stream, and to its run's under the step's name; tells who listens. */
+export const taskPrelude = `
+local prefix = ARGV[1]
+local id = ARGV[2]
+local function append(stream, kind, time, data, run, step)
+  local fields = {'type', kind, 'time', time, 'data', data, 'task_id', id}
+  if run ~= '' then
+    fields[#fields + 1] = 'workflow_id'; fields[#fields + 1] = run
+    fields[#fields + 1] = 'step_id'; fields[#fields + 1] = step
+  end
+  local at = redis.call('XADD', stream, 'MAXLEN', '~', 5000, '*', unpack(fields))
+  redis.call('PUBLISH', stream, at)
+end
+local function emit(what, time, data)
+  local about = redis.call('HMGET', KEYS[1], 'run', 'step')
+  local run, step = about[1] or '', about[2] or ''
+  append(prefix .. ':task:' .. id .. ':events', 'task.' .. what, time, data, run, step)
+  if run ~= '' then append(prefix .. ':run:' .. run .. ':events', 'step.' .. what, time, data, run, step) end
+end
+local function isFinal(status)
+  return status == 'completed' or status == 'failed' or status == 'cancelled'
+end
+local function leave(agent, tenant)
+  redis.call('SREM', prefix .. ':unfinished:agent:' .. agent, id)
+  redis.call('SREM', prefix .. ':unfinished:tenant:' .. tenant, id)
+  redis.call('ZREM', prefix .. ':waiting:' .. agent, id)
+  redis.call('SREM', prefix .. ':parked:' .. agent, id)
+end
+local function keepFor(seconds)
+  if tonumber(seconds) <= 0 then return end
+  redis.call('EXPIRE', KEYS[1], seconds)
+  redis.call('EXPIRE', prefix .. ':task:' .. id .. ':result', seconds)
+  redis.call('EXPIRE', prefix .. ':task:' .. id .. ':events', seconds)
+end
+`;
