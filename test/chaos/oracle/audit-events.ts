@@ -1,0 +1,65 @@
+/** Reads what was stored of each piece of work, past the API, and says what cannot have happened. */
+import { deriveId, type Event } from "@drover/contracts";
+import { EventLog, type Shard, type Store } from "@drover/queue";
+import type { WorkRecord } from "../harness/work-record.ts";
+import { lifeOf } from "./life-faults.ts";
+import { orderFaults } from "./order-faults.ts";
+
+export interface Audited {
+  readonly steps: number;
+  /** Starts beyond the first of a life: retries, and work that was taken over. */
+  readonly repeatedStarts: number;
+  readonly faults: readonly { readonly index: number; readonly what: string }[];
+}
+
+const pageSize = 500;
+
+export async function auditEvents(store: Store, records: readonly WorkRecord[]): Promise<Audited> {
+  await using log = new EventLog(store);
+  const faults: { index: number; what: string }[] = [];
+  let steps = 0;
+  let repeatedStarts = 0;
+  for (const record of records) {
+    const say = (what: string) => faults.push({ index: record.work.index, what });
+    const life = (name: string, status: string | undefined, livesMax: number, events: readonly Event[]) => {
+      const lived = lifeOf(events);
+      repeatedStarts += Math.max(0, lived.starts - lived.lives);
+      for (const fault of lived.faults) say(`${name}: ${fault}`);
+      if (lived.state !== status) say(`${name} is ${status}, and its events say ${lived.state}`);
+      if (lived.lives > livesMax) say(`${name} was queued ${lived.lives} times`);
+    };
+    if (record.kind === "task") {
+      const { task } = record;
+      const shard = store.keyspace.shardOf(task.organization_id);
+      const events = await readAll(log, shard, { kind: "task", id: task.id });
+      life(task.id, task.status, record.redriven ? 2 : 1, events);
+      continue;
+    }
+    const { run, work } = record;
+    const shard = store.keyspace.shardOf(run.organization_id);
+    const events = await readAll(log, shard, { kind: "workflow", id: run.id });
+    for (const fault of orderFaults(work.plan, events)) say(`${run.id}: ${fault}`);
+    for (const step of run.steps) {
+      if (step.task_id === undefined) continue;
+      if (step.task_id !== deriveId("task", run.id, step.step_id))
+        say(`${run.id}: ${step.step_id} is ${step.task_id}`);
+      steps += 1;
+      const own = events.filter((event) => event.step_id === step.step_id);
+      life(`${run.id} ${step.step_id}`, step.status, 1, own);
+    }
+  }
+  return { steps, repeatedStarts, faults };
+}
+
+async function readAll(
+  log: EventLog,
+  shard: Shard,
+  subject: { kind: "task" | "workflow"; id: string },
+): Promise<Event[]> {
+  const events: Event[] = [];
+  for (;;) {
+    const page = await log.read(shard, subject, events.at(-1)?.id, pageSize);
+    events.push(...page);
+    if (page.length < pageSize) return events;
+  }
+}
