@@ -1,7 +1,7 @@
 /** Cancelling: the intent is in the ledger first, then on a channel to the worker that holds the task. */
 import { DroverError } from "@drover/errors";
-import type { Redis } from "ioredis";
 import { z } from "zod";
+import type { RedisClient } from "./connection.ts";
 import type { Shard } from "./keyspace.ts";
 import { cancelScript } from "./scripts/cancel-task.ts";
 import type { Store } from "./store.ts";
@@ -37,7 +37,7 @@ export async function dropJob(store: Store, shard: Shard, agent: string, taskId:
 
 /** Hears of cancels on every shard; calls `onCancel` with the task's id. */
 export class CancelListener implements AsyncDisposable {
-  readonly #subscriber: Redis;
+  readonly #subscriber: RedisClient;
 
   constructor(store: Store, onCancel: (taskId: string) => void) {
     this.#subscriber = store.connect("worker");

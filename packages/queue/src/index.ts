@@ -1,6 +1,6 @@
 export { backoffMs } from "./backoff.ts";
 export { CancelListener, cancelTask, dropJob } from "./cancellation.ts";
-export { type ConnectionManner, connect } from "./connection.ts";
+export { type ConnectionManner, connect, type RedisClient } from "./connection.ts";
 export { Consumer, type ConsumerOptions, type JobOutcome } from "./consumer.ts";
 export { type DeadLetterSearch, DeadLetters } from "./dead-letters.ts";
 export { EventLog, type FollowOptions } from "./event-log.ts";

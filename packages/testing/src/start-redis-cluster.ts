@@ -1,0 +1,19 @@
+/** A real Redis Cluster of three masters for one test file, gone when the file is done. */
+import { RedisCluster } from "@drover/redis-server";
+import { inScratch } from "./in-scratch.ts";
+
+export interface TestRedisCluster extends AsyncDisposable {
+  /** As `REDIS_URL` takes it. */
+  readonly url: string;
+  readonly nodes: RedisCluster["nodes"];
+  /** Stops it and removes its directory. */
+  stop(): Promise<void>;
+}
+
+/** @throws RedisNotFound; Error where Redis is only to be had as a container */
+export async function startRedisCluster(): Promise<TestRedisCluster> {
+  const { part: cluster, stop } = await inScratch((source, directory) =>
+    RedisCluster.start({ source, directory, appendOnly: false }),
+  );
+  return { url: cluster.url, nodes: cluster.nodes, stop, [Symbol.asyncDispose]: stop };
+}
