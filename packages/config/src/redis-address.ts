@@ -68,7 +68,9 @@ export function redisAddress(text: string): RedisAddress | null {
 
 function nodeOf(text: string, usualPort: number): RedisNode | null {
   // An IPv6 address stands in brackets.
-  const parts = /^(?:\[(?<v6>[0-9a-fA-F:.]+)\]|(?<name>[^\s:[\]]+))(?::(?<port>\d{1,5}))?$/.exec(text)?.groups;
+  const parts = /^(?:\[(?<v6>[0-9a-fA-F:.]+)\]|(?<name>[^\s:[\]]+))(?::(?<port>\d{1,5}))?$/.exec(
+    text,
+  )?.groups;
   const host = parts?.["v6"] ?? parts?.["name"];
   const port = Number(parts?.["port"] ?? usualPort);
   return host === undefined || port < 1 || port > 65_535 ? null : { host, port };

@@ -34,11 +34,7 @@ function whenDemoted(error: Error): 2 | false {
  * A connection that is already being made; errors go to `onError`, since a connection mends itself.
  * @throws Error for a URL that is no address of a Redis
  */
-export function connect(
-  url: string,
-  manner: ConnectionManner,
-  onError: (error: Error) => void,
-): RedisClient {
+export function connect(url: string, manner: ConnectionManner, onError: (error: Error) => void): RedisClient {
   const address = redisAddress(url);
   if (address === null) throw new Error("the address of Redis cannot be read");
   const redis = clientOf(address, manner);

@@ -17,6 +17,8 @@ export interface RedisClusterOptions {
   readonly appendOnly?: boolean;
   /** Where clients are told to find each master, e.g. a proxy before it. Default: at its own port. */
   readonly announcePorts?: readonly number[];
+  /** The first slot of each master. Default: equal shares. */
+  readonly firstSlots?: readonly number[];
 }
 
 const slotCount = 16_384;
@@ -61,7 +63,7 @@ export class RedisCluster implements AsyncDisposable {
         );
         busPorts.push(busPort);
       }
-      await shareSlots(nodes, busPorts);
+      await shareSlots(nodes, busPorts, options.firstSlots ?? equalShares(nodes.length));
     } catch (error) {
       await Promise.all(nodes.map((node) => node.stop()));
       throw error;
@@ -76,19 +78,23 @@ export class RedisCluster implements AsyncDisposable {
 }
 
 /** Shares the slots out and waits until every node knows it. */
-async function shareSlots(nodes: readonly RedisServer[], busPorts: readonly number[]): Promise<void> {
+async function shareSlots(
+  nodes: readonly RedisServer[],
+  busPorts: readonly number[],
+  firstSlots: readonly number[],
+): Promise<void> {
   const clients = nodes.map((node) => new Redis(node.url));
   for (const client of clients) client.on("error", () => undefined);
   try {
     for (const [number, client] of clients.entries()) {
-      const from = Math.floor((slotCount * number) / clients.length);
-      const to = Math.floor((slotCount * (number + 1)) / clients.length) - 1;
-      await client.cluster("ADDSLOTSRANGE", from, to);
+      const next = firstSlots[number + 1] ?? slotCount;
+      await client.cluster("ADDSLOTSRANGE", firstSlots[number] ?? 0, next - 1);
       await client.call("CLUSTER", "SET-CONFIG-EPOCH", String(number + 1));
     }
     const [first] = clients;
     for (const [number, node] of nodes.entries()) {
-      if (number > 0) await first?.call("CLUSTER", "MEET", "127.0.0.1", String(node.port), String(busPorts[number]));
+      if (number > 0)
+        await first?.call("CLUSTER", "MEET", "127.0.0.1", String(node.port), String(busPorts[number]));
     }
     const endMs = Date.now() + joinDeadlineMs;
     while (!(await Promise.all(clients.map((client) => isWhole(client, nodes.length)))).every(Boolean)) {
@@ -98,6 +104,10 @@ async function shareSlots(nodes: readonly RedisServer[], busPorts: readonly numb
   } finally {
     for (const client of clients) client.disconnect();
   }
+}
+
+function equalShares(count: number): number[] {
+  return Array.from({ length: count }, (_, number) => Math.floor((slotCount * number) / count));
 }
 
 async function isWhole(client: Redis, size: number): Promise<boolean> {

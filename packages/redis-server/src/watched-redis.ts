@@ -74,7 +74,10 @@ export class WatchedRedis implements AsyncDisposable {
       await awaitSentinels(sentinels, servers.length - 1);
       return new WatchedRedis(servers, sentinels, password);
     } catch (error) {
-      await Promise.all([...sentinels.map((one) => one.process.stop(1_000)), ...servers.map((one) => one.stop())]);
+      await Promise.all([
+        ...sentinels.map((one) => one.process.stop(1_000)),
+        ...servers.map((one) => one.stop()),
+      ]);
       throw error;
     }
   }
@@ -90,10 +93,12 @@ export class WatchedRedis implements AsyncDisposable {
   /** Asks the Sentinels to make a replica the master. @returns whether they do */
   async failover(): Promise<boolean> {
     const [first] = this.#sentinels;
-    return first === undefined ? false : await askSentinel(first.port, (redis) => redis.call("SENTINEL", "FAILOVER", groupName)).then(
-      () => true,
-      () => false,
-    );
+    return first === undefined
+      ? false
+      : await askSentinel(first.port, (redis) => redis.call("SENTINEL", "FAILOVER", groupName)).then(
+          () => true,
+          () => false,
+        );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -10,10 +10,13 @@ export interface TestRedisCluster extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** @throws RedisNotFound; Error where Redis is only to be had as a container */
+/**
+ * Its shares of the slots are such that each of the keyspace's first three shards is on a server of its own.
+ * @throws RedisNotFound; Error where Redis is only to be had as a container
+ */
 export async function startRedisCluster(): Promise<TestRedisCluster> {
   const { part: cluster, stop } = await inScratch((source, directory) =>
-    RedisCluster.start({ source, directory, appendOnly: false }),
+    RedisCluster.start({ source, directory, appendOnly: false, firstSlots: [0, 8_192, 12_288] }),
   );
   return { url: cluster.url, nodes: cluster.nodes, stop, [Symbol.asyncDispose]: stop };
 }

@@ -25,7 +25,10 @@ export async function insist<Answer>(call: () => Promise<Answer>, signal?: Abort
 }
 
 /** The status of a refusal that is not an outage; undefined when `call` succeeded. */
-export async function refusalOf(call: () => Promise<unknown>, signal?: AbortSignal): Promise<number | undefined> {
+export async function refusalOf(
+  call: () => Promise<unknown>,
+  signal?: AbortSignal,
+): Promise<number | undefined> {
   try {
     await insist(call, signal);
     return undefined;

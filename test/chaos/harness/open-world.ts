@@ -1,6 +1,8 @@
 /** The Redis of each topology. */
-import { singleRedis } from "../world/single-redis.ts";
+import { clusterRedis } from "../world/cluster-redis.ts";
 import type { RedisWorld } from "../world/redis-world.ts";
+import { singleRedis } from "../world/single-redis.ts";
+import { watchedRedis } from "../world/watched-redis.ts";
 import type { Topology } from "./chaos-options.ts";
 
 export async function openWorld(
@@ -11,8 +13,10 @@ export async function openWorld(
   switch (topology) {
     case "single":
     case "mixed":
-    case "sentinel":
-    case "cluster":
       return await singleRedis(directory, services);
+    case "sentinel":
+      return await watchedRedis(directory);
+    case "cluster":
+      return await clusterRedis(directory);
   }
 }

@@ -28,7 +28,8 @@ export async function performRun(context: LaneContext, work: RunWork): Promise<W
   }
   if (operation.kind === "cancelStep") await cancelStep(context, id, operation.stepId);
   const run = await insist(() => client.waitForWorkflow(id, { signal }), signal);
-  for (const fault of runFaults(work, run, { cancelAcknowledged })) context.fault(work.index, `${id}: ${fault}`);
+  for (const fault of runFaults(work, run, { cancelAcknowledged }))
+    context.fault(work.index, `${id}: ${fault}`);
   return { kind: "run", work, run };
 }
 

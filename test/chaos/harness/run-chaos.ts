@@ -17,9 +17,9 @@ import { auditEvents } from "../oracle/audit-events.ts";
 import { auditLedger } from "../oracle/audit-ledger.ts";
 import { auditLeftovers } from "../oracle/audit-leftovers.ts";
 import { workAt } from "../program/work-at.ts";
-import { chaosServices } from "./chaos-services.ts";
 import type { ChaosOptions } from "./chaos-options.ts";
 import type { ChaosReport } from "./chaos-report.ts";
+import { chaosServices } from "./chaos-services.ts";
 import { deleteDeadLetters } from "./delete-dead-letters.ts";
 import { openWorld } from "./open-world.ts";
 import { runLanes } from "./run-lanes.ts";
@@ -49,14 +49,18 @@ async function inDirectory(options: ChaosOptions, directory: string): Promise<Ch
   await using world = await openWorld(options.topology, directory, names);
   await using stack = await startStack({
     // No model is asked anything: its address need not answer.
-    environment: { ...process.env, REDIS_URL: world.directUrl, DROVER_MODEL_BASE_URL: "http://127.0.0.1:9/v1" },
+    environment: {
+      ...process.env,
+      REDIS_URL: world.directUrl,
+      DROVER_MODEL_BASE_URL: "http://127.0.0.1:9/v1",
+    },
     useRedisUrl: true,
     stateDirectory: join(directory, "stack"),
     services,
     // What was killed comes back soon, however often that was.
     backoff: { firstMs: 200, maxMs: 1_000, stableMs: 60_000 },
     serviceEnvironment: {
-      "*": { DROVER_LOCK_SECONDS: lockSeconds, DROVER_SHARDS: String(world.shards) },
+      "*": { DROVER_LOCK_SECONDS: lockSeconds, DROVER_SHARDS: String(world.shards), ...world.settings },
       ...Object.fromEntries(names.map((name) => [name, { REDIS_URL: world.urlFor(name) }])),
     },
     say,
@@ -68,7 +72,9 @@ async function inDirectory(options: ChaosOptions, directory: string): Promise<Ch
     proxies: world.proxies.length,
     sentinel: world.sentinel,
   });
-  say(`seed ${seed}, ${world.name}; the monkey's schedule:\n${planned.map((one) => `  ${describe(one)}`).join("\n")}`);
+  say(
+    `seed ${seed}, ${world.name}; the monkey's schedule:\n${planned.map((one) => `  ${describe(one)}`).join("\n")}`,
+  );
 
   const faults: string[] = [];
   const accepted = new Map<string, { sinceMs: number; kind: "task" | "run" }>();

@@ -7,31 +7,36 @@ export async function auditLedger(
   records: readonly WorkRecord[],
   accepted: ReadonlySet<string>,
 ): Promise<string[]> {
-  const faults: string[] = [];
   const found = new Set<string>();
-  for (const shard of store.keyspace.shards) {
-    for (const organization of await store.redis.smembers(shard.organizations())) {
-      for (const id of await store.redis.zrange(shard.index("runs", organization), "0", "-1")) found.add(id);
-      for (const id of await store.redis.zrange(shard.index("tasks", organization), "0", "-1")) {
-        // A step's task is not submitted by anybody; the events of its run tell of it.
-        if ((await store.redis.hget(shard.task(id), "run")) === "") found.add(id);
-      }
-    }
+  for (const shard of store.keyspace.shards) for (const id of await submittedTo(store, shard)) found.add(id);
+  const lost = [...accepted].filter((id) => !found.has(id));
+  const unasked = [...found].filter((id) => !accepted.has(id));
+  return [
+    ...lost.map((id) => `${id} was acknowledged and is not in the ledger`),
+    ...unasked.map((id) => `${id} is in the ledger twice or unasked`),
+    ...(await changedAfterEnd(store, records)),
+  ];
+}
+
+/** Runs, and tasks that are no steps: those are not submitted by anybody, and the events of their run tell of them. */
+async function submittedTo(store: Store, shard: Shard): Promise<string[]> {
+  const found: string[] = [];
+  for (const organization of await store.redis.smembers(shard.organizations())) {
+    found.push(...(await store.redis.zrange(shard.index("runs", organization), "0", "-1")));
+    for (const id of await store.redis.zrange(shard.index("tasks", organization), "0", "-1"))
+      if ((await store.redis.hget(shard.task(id), "run")) === "") found.push(id);
   }
-  for (const id of accepted) if (!found.has(id)) faults.push(`${id} was acknowledged and is not in the ledger`);
-  for (const id of found) if (!accepted.has(id)) faults.push(`${id} is in the ledger twice or unasked`);
+  return found;
+}
+
+async function changedAfterEnd(store: Store, records: readonly WorkRecord[]): Promise<string[]> {
+  const faults: string[] = [];
   for (const record of records) {
-    const [id, status, organization] =
-      record.kind === "task"
-        ? [record.task.id, record.task.status, record.task.organization_id]
-        : [record.run.id, record.run.status, record.run.organization_id];
-    const shard = store.keyspace.shardOf(organization);
-    const now = await store.redis.hget(rowOf(shard, record, id), "status");
+    const { id, status, organization_id } = record.kind === "task" ? record.task : record.run;
+    const shard = store.keyspace.shardOf(organization_id);
+    const key = record.kind === "task" ? shard.task(id) : shard.run(id);
+    const now = await store.redis.hget(key, "status");
     if (now !== status) faults.push(`${id} ended as ${status} and is ${now} now`);
   }
   return faults;
-}
-
-function rowOf(shard: Shard, record: WorkRecord, id: string): string {
-  return record.kind === "task" ? shard.task(id) : shard.run(id);
 }

@@ -12,6 +12,8 @@ export interface RedisWorld extends AsyncDisposable {
   readonly proxies: readonly TcpProxy[];
   /** What a service gets as its `REDIS_URL`. */
   urlFor(service: string): string;
+  /** What else services are told. */
+  readonly settings: Readonly<Record<string, string>>;
   /** For the oracle, past all proxies. */
   readonly directUrl: string;
   /** SIGKILL; starts it again on the same data after `downMs`, and waits until it serves. */

@@ -20,6 +20,7 @@ export async function singleRedis(directory: string, services: readonly string[]
     nodes: 1,
     sentinel: false,
     proxies: [...proxies.values()],
+    settings: {},
     directUrl: server.url,
     urlFor: (service) => {
       const url = new URL(server.url);
