@@ -5,6 +5,7 @@ import { z } from "zod";
 import { topologies } from "./harness/chaos-options.ts";
 import { toText } from "./harness/chaos-report.ts";
 import { runChaos } from "./harness/run-chaos.ts";
+import { FormerVersionUnavailable } from "./world/former-version.ts";
 
 const usage =
   "Usage: npm run chaos -- [--minutes N] [--seed S] [--topology single|sentinel|cluster|mixed] [--lanes N] [--json] [--quiet]";
@@ -33,9 +34,14 @@ if (options.success) {
     ? () => undefined
     : (line: string) =>
         void process.stderr.write(`[${((Date.now() - startMs) / 1000).toFixed(1).padStart(6)}] ${line}\n`);
-  const report = await runChaos({ ...options.data, say });
-  process.stdout.write(`${values.json ? JSON.stringify(report, null, 2) : toText(report)}\n`);
-  process.exitCode = report.faults.length === 0 ? 0 : 1;
+  try {
+    const report = await runChaos({ ...options.data, say });
+    process.stdout.write(`${values.json ? JSON.stringify(report, null, 2) : toText(report)}\n`);
+    process.exitCode = report.faults.length === 0 ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof FormerVersionUnavailable)) throw error;
+    process.stdout.write(`chaos ${options.data.topology}: skipped. ${error.message}\n`);
+  }
 } else {
   process.stderr.write(`${usage}\n`);
   process.exitCode = 2;
