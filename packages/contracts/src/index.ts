@@ -36,6 +36,17 @@ export {
   plannerNames,
 } from "./agents/agentzero.ts";
 export {
+  type ApprovalFields,
+  approvalFields,
+  type ChildWorkflowFields,
+  childWorkflowFields,
+  control,
+  controlSecondsMax,
+  templateReference,
+  type WaitFields,
+  waitFields,
+} from "./agents/control.ts";
+export {
   diagnostics,
   echoFields,
   failFields,
@@ -67,6 +78,7 @@ export {
   openCodePayload,
   workspacePath,
 } from "./agents/opencode.ts";
+export { stepAgentNamed, stepAgentNames } from "./agents/step-agents.ts";
 export { composeRequest, composeStarted, orchestratable, type Plan, plan } from "./composition.ts";
 export { type DeadLetter, deadLetter } from "./dead-letter.ts";
 export { basePath, bodyBytesMax, defineOperation, largeBodyBytesMax } from "./define-operation.ts";
@@ -166,8 +178,11 @@ export { fieldPath, validationsOf } from "./validations.ts";
 export {
   type Composition,
   composition,
+  expressionLengthMax,
+  type StepFallback,
   type StepResult,
   type StepStatus,
+  stepFallback,
   stepId,
   stepResult,
   stepStatus,
