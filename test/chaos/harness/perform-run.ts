@@ -1,6 +1,15 @@
 /** Submits one run as its work says, does to it what was planned, and waits for its end. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { cancelTask, cancelWorkflow, getWorkflow, submitWorkflow, type Workflow } from "@drover/contracts";
+import {
+  cancelTask,
+  cancelWorkflow,
+  getWorkflow,
+  pauseWorkflow,
+  resumeWorkflow,
+  retryWorkflow,
+  submitWorkflow,
+  type Workflow,
+} from "@drover/contracts";
 import { runFaults } from "../oracle/run-faults.ts";
 import type { RunWork } from "../program/run-work.ts";
 import { insist, refusalOf } from "./insist.ts";
@@ -16,7 +25,7 @@ export async function performRun(context: LaneContext, work: RunWork): Promise<W
   const { id } = accepted;
   context.accepted("run", id, work.index);
   let cancelAcknowledged = false;
-  if (operation.kind !== "none") await sleep(operation.afterMs);
+  if ("afterMs" in operation) await sleep(operation.afterMs);
   if (operation.kind === "repeat") {
     const again = await insist(submit, signal);
     if (again.id !== id) context.fault(work.index, `its repetition made ${again.id} of it`);
@@ -27,10 +36,47 @@ export async function performRun(context: LaneContext, work: RunWork): Promise<W
     cancelAcknowledged = refusal === undefined;
   }
   if (operation.kind === "cancelStep") await cancelStep(context, id, operation.stepId);
-  const run = await insist(() => client.waitForWorkflow(id, { signal }), signal);
-  for (const fault of runFaults(work, run, { cancelAcknowledged }))
-    context.fault(work.index, `${id}: ${fault}`);
-  return { kind: "run", work, run };
+  if (operation.kind === "pause") await pause(context, work, id, operation.forMs);
+  const final = () => insist(() => client.waitForWorkflow(id, { signal }), signal);
+  const judge = (ended: Workflow, failedBefore: ReadonlySet<string>) => {
+    for (const fault of runFaults(work, ended, { cancelAcknowledged, failedBefore }))
+      context.fault(work.index, `${id}: ${fault}`);
+  };
+  let run = await final();
+  judge(run, new Set());
+  let retried = false;
+  if (operation.kind === "retry") {
+    const failedBefore = run.steps.filter((step) => step.status === "failed").map((step) => step.step_id);
+    retried = await retry(context, work, id, operation.fromStep);
+    run = await final();
+    if (retried) judge(run, new Set(failedBefore));
+  }
+  return { kind: "run", work, run, retried };
+}
+
+/** A run that has ended is not paused any more; whoever paused it must resume it. */
+async function pause({ client, signal, fault }: LaneContext, work: RunWork, id: string, forMs: number) {
+  const params = { workflow_id: id };
+  const refusal = await refusalOf(() => client.call(pauseWorkflow, { params, signal }), signal);
+  if (refusal !== undefined && refusal !== 409) fault(work.index, `its pause was refused with ${refusal}`);
+  await sleep(forMs);
+  const resumed = await refusalOf(() => client.call(resumeWorkflow, { params, signal }), signal);
+  if (resumed !== undefined && resumed !== 409) fault(work.index, `its resume was refused with ${resumed}`);
+}
+
+/** @returns whether it was; a run whose every step has completed is not, unless from one of them on */
+async function retry(
+  { client, signal, fault }: LaneContext,
+  work: RunWork,
+  id: string,
+  fromStep: string | null,
+) {
+  const params = { workflow_id: id };
+  const body = fromStep === null ? {} : { from_step: fromStep };
+  // 409: nothing to retry; or a retry before this one did it, and its answer was lost.
+  const refusal = await refusalOf(() => client.call(retryWorkflow, { params, body, signal }), signal);
+  if (refusal !== undefined && refusal !== 409) fault(work.index, `its retry was refused with ${refusal}`);
+  return refusal === undefined;
 }
 
 /** Does nothing where the step has no task yet. */

@@ -85,7 +85,7 @@ async function inDirectory(options: ChaosOptions, directory: string): Promise<Ch
     signal: giveUp.signal,
     stop: stop.signal,
     lanes: options.lanes,
-    workAt: (index) => workAt(seed, index),
+    workAt: (index) => workAt(seed, index, options.topology === "mixed" ? "plain" : "all"),
     keyOf: (index) => `chaos-${seed}-${index}`,
     accepted: (kind, id) => accepted.set(id, { kind, sinceMs: Date.now() }),
     fault: (index, what) => {

@@ -5,4 +5,4 @@ import type { TaskWork } from "../program/task-work.ts";
 
 export type WorkRecord =
   | { readonly kind: "task"; readonly work: TaskWork; readonly task: Task; readonly redriven: boolean }
-  | { readonly kind: "run"; readonly work: RunWork; readonly run: Workflow };
+  | { readonly kind: "run"; readonly work: RunWork; readonly run: Workflow; readonly retried: boolean };

@@ -1,5 +1,5 @@
 /** Reads what was stored of each piece of work, past the API, and says what cannot have happened. */
-import { deriveId, type Event } from "@drover/contracts";
+import { deriveId, type Event, isFinal } from "@drover/contracts";
 import { EventLog, type Shard, type Store } from "@drover/queue";
 import type { WorkRecord } from "../harness/work-record.ts";
 import { lifeOf } from "./life-faults.ts";
@@ -25,7 +25,8 @@ export async function auditEvents(store: Store, records: readonly WorkRecord[]):
       const lived = lifeOf(events);
       repeatedStarts += Math.max(0, lived.starts - lived.lives);
       for (const fault of lived.faults) say(`${name}: ${fault}`);
-      if (lived.state !== status) say(`${name} is ${status}, and its events say ${lived.state}`);
+      if (status === undefined ? !isFinal(lived.state) : lived.state !== status)
+        say(`${name} is ${status ?? "over"}, and its events say ${lived.state}`);
       if (lived.lives > livesMax) say(`${name} was queued ${lived.lives} times`);
     };
     if (record.kind === "task") {
@@ -39,16 +40,27 @@ export async function auditEvents(store: Store, records: readonly WorkRecord[]):
     const shard = store.keyspace.shardOf(run.organization_id);
     const events = await readAll(log, shard, { kind: "workflow", id: run.id });
     for (const fault of orderFaults(work.plan, events)) say(`${run.id}: ${fault}`);
-    for (const step of run.steps) {
-      if (step.task_id === undefined) continue;
-      if (step.task_id !== deriveId("task", run.id, step.step_id))
-        say(`${run.id}: ${step.step_id} is ${step.task_id}`);
+    for (const [instance, own] of byInstance(events)) {
       steps += 1;
-      const own = events.filter((event) => event.step_id === step.step_id);
-      life(`${run.id} ${step.step_id}`, step.status, 1, own);
+      const step = run.steps.find(({ step_id }) => step_id === instance);
+      const plain = step?.task_id === deriveId("task", run.id, instance);
+      // A retry can be asked for twice, when the answer to the first was lost.
+      life(`${run.id} ${instance}`, plain ? step?.status : undefined, record.retried ? 3 : 1, own);
     }
   }
   return { steps, repeatedStarts, faults };
+}
+
+function byInstance(events: readonly Event[]): ReadonlyMap<string, Event[]> {
+  const found = new Map<string, Event[]>();
+  for (const event of events) {
+    const { step_id: instance } = event;
+    if (instance === undefined || !event.type.startsWith("step.")) continue;
+    const known = found.get(instance);
+    if (known === undefined) found.set(instance, [event]);
+    else known.push(event);
+  }
+  return found;
 }
 
 async function readAll(

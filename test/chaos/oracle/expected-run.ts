@@ -1,30 +1,40 @@
-/** What a run must come to, given which of its steps were seen to be cancelled. */
+/** What a run must come to, given what was left to chance: cancels, and failures that a kill can hide. */
 import type { StepStatus, WorkflowStatus } from "@drover/contracts";
-import type { StepPlan } from "../program/run-work.ts";
+import type { StepEnd, StepPlan } from "../program/step-plan.ts";
 
 export interface ExpectedRun {
   readonly steps: ReadonlyMap<string, StepStatus>;
   readonly status: WorkflowStatus;
 }
 
-/** @param cancelled steps that ended as cancelled; they hold up what depends on them */
-export function expectedRun(plan: readonly StepPlan[], cancelled: ReadonlySet<string>): ExpectedRun {
+/** @param seen what steps were seen to be; it decides only where more than one end is right, and for cancelled ones */
+export function expectedRun(
+  plan: readonly StepPlan[],
+  seen: ReadonlyMap<string, StepStatus>,
+  endsOf: (plan: StepPlan) => readonly StepEnd[] = ({ ends }) => ends,
+): ExpectedRun {
   const steps = new Map<string, StepStatus>();
   const passed = new Set<string>();
-  for (const { step, outcome } of plan) {
+  for (const one of plan) {
+    const { step } = one;
     const ready = (step.depends_on ?? []).every((id) => passed.has(id));
-    const status = !ready
-      ? "blocked"
-      : cancelled.has(step.id)
-        ? "cancelled"
-        : outcome.kind === "failure"
-          ? "failed"
-          : "completed";
+    const status = ready ? endOf(endsOf(one), seen.get(step.id)) : "blocked";
     steps.set(step.id, status);
-    if (status === "completed" || (status === "failed" && step.continue_on_error === true))
-      passed.add(step.id);
+    if (passes(one, status)) passed.add(step.id);
   }
   return { steps, status: verdict(plan, steps, passed) };
+}
+
+/** Whether what depends on a step that ended so has its turn. */
+export function passes({ step }: StepPlan, status: string): boolean {
+  if (status === "completed" || status === "skipped") return true;
+  return status === "failed" && step.continue_on_error === true;
+}
+
+function endOf(ends: readonly StepEnd[], seen: StepStatus | undefined): StepStatus {
+  if (seen === "cancelled") return "cancelled";
+  const [first = "completed"] = ends;
+  return ends.find((end) => end === seen) ?? first;
 }
 
 function verdict(

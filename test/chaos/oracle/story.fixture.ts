@@ -4,7 +4,8 @@ import { type Event, event } from "@drover/contracts";
 /** Each word is `<step>.<what>` or `workflow.<what>`; their order is that of the stream. */
 export function story(...words: string[]): Event[] {
   return words.map((word, position) => {
-    const [subject, what] = word.split(".");
+    const at = word.lastIndexOf(".");
+    const [subject, what] = [word.slice(0, at), word.slice(at + 1)];
     const ofRun = subject === "workflow";
     return event.parse({
       id: `1700000000000-${position}`,

@@ -1,20 +1,17 @@
 /** A run of a random DAG: what it is asked, what must come of each step, and what somebody does to it. */
-import type { WorkflowDefinition, WorkflowStep } from "@drover/contracts";
-import { badCalls, diagnosticsCall, goodCalls, type Outcome } from "./diagnostics-call.ts";
+import type { WorkflowDefinition } from "@drover/contracts";
 import type { SeededRandom } from "./seeded-random.ts";
-
-export interface StepPlan {
-  readonly step: WorkflowStep;
-  /** What it comes to if it runs. */
-  readonly outcome: Outcome;
-}
+import { type StepPlan, type StepSetting, stepPlan } from "./step-plan.ts";
 
 export type RunOperation =
   | { readonly kind: "none" }
   | { readonly kind: "cancel"; readonly afterMs: number }
   | { readonly kind: "repeat"; readonly afterMs: number }
   /** Cancels one step's task. */
-  | { readonly kind: "cancelStep"; readonly afterMs: number; readonly stepId: string };
+  | { readonly kind: "cancelStep"; readonly afterMs: number; readonly stepId: string }
+  | { readonly kind: "pause"; readonly afterMs: number; readonly forMs: number }
+  /** Runs it again when it has ended: what failed, or all from one step on. */
+  | { readonly kind: "retry"; readonly fromStep: string | null };
 
 export interface RunWork {
   readonly kind: "run";
@@ -29,15 +26,33 @@ export interface RunWork {
 const shapes = { chain: 1, wide: 1, diamonds: 2, random: 4 };
 const stepsMax = 24;
 
-export function runWork(random: SeededRandom, index: number, organizationId: string): RunWork {
+export function runWork(
+  random: SeededRandom,
+  index: number,
+  organizationId: string,
+  features: StepSetting["features"],
+): RunWork {
   const count = random.integer(1, stepsMax);
   const shape = random.weighted(shapes);
+  const kind = random.weighted({
+    none: 14,
+    cancel: 2,
+    repeat: 2,
+    cancelStep: 1,
+    ...extraOperations(features),
+  });
   // Half of the runs have nothing that fails: most of what can go wrong shows where all must be right.
   const failing = random.chance(0.5) ? 0.12 : 0;
+  const inputs: Record<string, unknown> = {};
   const plan: StepPlan[] = [];
   for (let position = 0; position < count; position += 1) {
-    const earlier = plan.map(({ step }) => step.id);
-    plan.push(stepPlan(random, position, dependenciesOf(random, shape, earlier, position, count), failing));
+    const fails = !random.chance(failing)
+      ? "never"
+      : kind === "retry" && random.chance(0.8)
+        ? "once"
+        : "always";
+    const dependencies = dependenciesOf(random, shape, plan, position, count);
+    plan.push(stepPlan(random, { id: `s${position}`, dependencies, fails, inputs, features }));
   }
   return {
     kind: "run",
@@ -45,6 +60,7 @@ export function runWork(random: SeededRandom, index: number, organizationId: str
     definition: {
       name: `chaos ${index}`,
       organization_id: organizationId,
+      inputs,
       steps: shuffled(
         random,
         plan.map(({ step }) => step),
@@ -54,35 +70,21 @@ export function runWork(random: SeededRandom, index: number, organizationId: str
       priority: random.pick(["urgent", "normal", "batch"] as const),
     },
     plan,
-    operation: operation(random, plan),
+    operation: operation(random, kind, plan),
   };
 }
 
-function stepPlan(random: SeededRandom, position: number, dependsOn: string[], failing: number): StepPlan {
-  const fails = random.chance(failing);
-  const call = diagnosticsCall(random, fails ? random.weighted(badCalls) : random.weighted(goodCalls));
-  return {
-    step: {
-      id: `s${position}`,
-      agent: "diagnostics",
-      task: call.action,
-      parameters: { ...call.parameters },
-      max_attempts: call.maxAttempts,
-      timeout_seconds: call.timeoutSeconds,
-      depends_on: dependsOn,
-      ...(fails && random.chance(0.5) ? { continue_on_error: true } : {}),
-    },
-    outcome: call.outcome,
-  };
+function extraOperations(features: StepSetting["features"]) {
+  return features === "all" ? { pause: 3, retry: 3 } : { pause: 0, retry: 0 };
 }
 
 function dependenciesOf(
   random: SeededRandom,
   shape: keyof typeof shapes,
-  earlier: readonly string[],
+  earlier: readonly StepPlan[],
   position: number,
   count: number,
-): string[] {
+): StepPlan[] {
   switch (shape) {
     case "chain":
       return earlier.slice(-1);
@@ -98,12 +100,25 @@ function dependenciesOf(
   }
 }
 
-function operation(random: SeededRandom, plan: readonly StepPlan[]): RunOperation {
+function operation(
+  random: SeededRandom,
+  kind: RunOperation["kind"],
+  plan: readonly StepPlan[],
+): RunOperation {
   const afterMs = random.integer(0, 2_000);
-  const kind = random.weighted({ none: 16, cancel: 2, repeat: 2, cancelStep: 1 });
-  if (kind === "none") return { kind };
-  if (kind === "cancelStep") return { kind, afterMs, stepId: random.pick(plan).step.id };
-  return { kind, afterMs };
+  const { id } = random.pick(plan).step;
+  switch (kind) {
+    case "none":
+      return { kind };
+    case "cancelStep":
+      return { kind, afterMs, stepId: id };
+    case "pause":
+      return { kind, afterMs, forMs: random.integer(100, 3_000) };
+    case "retry":
+      return { kind, fromStep: random.chance(0.5) ? id : null };
+    default:
+      return { kind, afterMs };
+  }
 }
 
 /** The order in which steps are written must not matter. */
