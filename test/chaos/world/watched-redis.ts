@@ -19,7 +19,7 @@ export async function watchedRedis(directory: string): Promise<RedisWorld> {
     nodes: 1,
     sentinel: true,
     proxies: [],
-    settings: { DROVER_REDIS_REPLICAS: "1" },
+    settings: { DROVER_REDIS_REPLICAS: "2" },
     directUrl: watched.url,
     urlFor: () => watched.url,
     killRedis: async (_node, downMs) => {
