@@ -1,5 +1,7 @@
 /** `npm run chaos`: hurts a stack for some minutes and says whether it kept its promises. Exits with 1 where it did not. */
 import { randomInt } from "node:crypto";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { z } from "zod";
 import { topologies } from "./harness/chaos-options.ts";
@@ -8,7 +10,7 @@ import { runChaos } from "./harness/run-chaos.ts";
 import { FormerVersionUnavailable } from "./world/former-version.ts";
 
 const usage =
-  "Usage: npm run chaos -- [--minutes N] [--seed S] [--topology single|sentinel|cluster|mixed] [--lanes N] [--json] [--quiet]";
+  "Usage: npm run chaos -- [--minutes N] [--seed S] [--topology single|sentinel|cluster|mixed] [--lanes N] [--evidence DIR] [--json] [--quiet]";
 
 const { values } = parseArgs({
   options: {
@@ -16,6 +18,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: String(randomInt(1, 1_000_000)) },
     topology: { type: "string", default: "single" },
     lanes: { type: "string", default: "16" },
+    evidence: { type: "string", default: join(tmpdir(), `drover-chaos-evidence-${process.pid}`) },
     json: { type: "boolean", default: false },
     quiet: { type: "boolean", default: false },
   },
@@ -25,6 +28,7 @@ const options = z
     minutes: z.coerce.number().positive().max(1440),
     seed: z.coerce.number().int(),
     topology: z.enum(topologies),
+    evidence: z.string().min(1),
     lanes: z.coerce.number().int().min(1).max(200),
   })
   .safeParse(values);

@@ -1,3 +1,5 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Topology } from "./harness/chaos-options.ts";
 import { toText } from "./harness/chaos-report.ts";
@@ -5,7 +7,8 @@ import { runChaos } from "./harness/run-chaos.ts";
 import { FormerVersionUnavailable } from "./world/former-version.ts";
 
 async function chaos(topology: Topology, minutes: number, seed: number): Promise<string[]> {
-  const report = await runChaos({ topology, minutes, seed, lanes: 12, say: () => undefined });
+  const evidence = join(tmpdir(), `drover-chaos-evidence-${topology}-${seed}`);
+  const report = await runChaos({ topology, minutes, seed, lanes: 12, evidence, say: () => undefined });
   process.stdout.write(`${toText(report)}\n`);
   expect(report.runs).toBeGreaterThan(3);
   return [...report.faults];

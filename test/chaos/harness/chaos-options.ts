@@ -8,6 +8,8 @@ export interface ChaosOptions {
   readonly topology: Topology;
   /** Pieces of work under way at once. */
   readonly lanes: number;
+  /** Where what faults are found by is kept, if there are any. */
+  readonly evidence: string;
   /** Told what happens, a line at a time. */
   readonly say: (line: string) => void;
 }

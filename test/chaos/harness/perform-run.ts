@@ -10,8 +10,8 @@ import {
   submitWorkflow,
   type Workflow,
 } from "@drover/contracts";
-import { runFaults } from "../oracle/run-faults.ts";
 import type { RunWork } from "../program/run-work.ts";
+import type { StepPlan } from "../program/step-plan.ts";
 import { insist, refusalOf } from "./insist.ts";
 import type { LaneContext } from "./lane-context.ts";
 import type { WorkRecord } from "./work-record.ts";
@@ -38,20 +38,24 @@ export async function performRun(context: LaneContext, work: RunWork): Promise<W
   if (operation.kind === "cancelStep") await cancelStep(context, id, operation.stepId);
   if (operation.kind === "pause") await pause(context, work, id, operation.forMs);
   const final = () => insist(() => client.waitForWorkflow(id, { signal }), signal);
-  const judge = (ended: Workflow, failedBefore: ReadonlySet<string>) => {
-    for (const fault of runFaults(work, ended, { cancelAcknowledged, failedBefore }))
-      context.fault(work.index, `${id}: ${fault}`);
-  };
-  let run = await final();
-  judge(run, new Set());
-  let retried = false;
-  if (operation.kind === "retry") {
-    const failedBefore = run.steps.filter((step) => step.status === "failed").map((step) => step.step_id);
-    retried = await retry(context, work, id, operation.fromStep);
-    run = await final();
-    if (retried) judge(run, new Set(failedBefore));
-  }
-  return { kind: "run", work, run, retried };
+  const facts = { cancelAcknowledged, failedBefore: new Set<string>() };
+  const record: WorkRecord = { kind: "run", work, run: await final(), facts };
+  if (operation.kind !== "retry") return record;
+  context.judge(record);
+  const failed = record.run.steps.filter((step) => step.status === "failed");
+  await retry(context, work, id, operation.fromStep);
+  const reopened = operation.fromStep === null ? null : withAllAfter(work.plan, operation.fromStep);
+  const failedBefore = new Set(
+    failed.map((step) => step.step_id).filter((step) => reopened?.has(step) !== false),
+  );
+  return { ...record, run: await final(), facts: { ...facts, failedBefore } };
+}
+
+/** A step and what comes after it, directly or not. */
+function withAllAfter(plan: readonly StepPlan[], first: string): Set<string> {
+  const found = new Set([first]);
+  for (const { step } of plan) if ((step.depends_on ?? []).some((id) => found.has(id))) found.add(step.id);
+  return found;
 }
 
 /** A run that has ended is not paused any more; whoever paused it must resume it. */
@@ -64,7 +68,7 @@ async function pause({ client, signal, fault }: LaneContext, work: RunWork, id: 
   if (resumed !== undefined && resumed !== 409) fault(work.index, `its resume was refused with ${resumed}`);
 }
 
-/** @returns whether it was; a run whose every step has completed is not, unless from one of them on */
+/** A run whose every step has completed is not retried, unless from one of them on. */
 async function retry(
   { client, signal, fault }: LaneContext,
   work: RunWork,
@@ -76,7 +80,6 @@ async function retry(
   // 409: nothing to retry; or a retry before this one did it, and its answer was lost.
   const refusal = await refusalOf(() => client.call(retryWorkflow, { params, body, signal }), signal);
   if (refusal !== undefined && refusal !== 409) fault(work.index, `its retry was refused with ${refusal}`);
-  return refusal === undefined;
 }
 
 /** Does nothing where the step has no task yet. */

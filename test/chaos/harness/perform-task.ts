@@ -8,7 +8,6 @@ import {
   redriveDeadLetter,
   type Task,
 } from "@drover/contracts";
-import { taskFaults } from "../oracle/task-faults.ts";
 import type { TaskWork } from "../program/task-work.ts";
 import { insist, refusalOf } from "./insist.ts";
 import type { LaneContext } from "./lane-context.ts";
@@ -36,9 +35,7 @@ export async function performTask(context: LaneContext, work: TaskWork): Promise
     redriven = await redrive(context, work, task);
     task = await final(context, accepted.id);
   }
-  for (const fault of taskFaults(work, task, { cancelled, redriven }))
-    context.fault(work.index, `${task.id}: ${fault}`);
-  return { kind: "task", work, task, redriven };
+  return { kind: "task", work, task, facts: { cancelled, redriven } };
 }
 
 async function final({ client, signal }: LaneContext, id: string): Promise<Task> {

@@ -16,12 +16,15 @@ import { describe, schedule } from "../monkey/schedule.ts";
 import { auditEvents } from "../oracle/audit-events.ts";
 import { auditLedger } from "../oracle/audit-ledger.ts";
 import { auditLeftovers } from "../oracle/audit-leftovers.ts";
+import { recordFaults } from "../oracle/record-faults.ts";
 import { workAt } from "../program/work-at.ts";
 import type { ChaosOptions } from "./chaos-options.ts";
 import type { ChaosReport } from "./chaos-report.ts";
 import { chaosServices } from "./chaos-services.ts";
 import { deleteDeadLetters } from "./delete-dead-letters.ts";
+import { keepEvidence } from "./keep-evidence.ts";
 import { openWorld } from "./open-world.ts";
+import { readAgain } from "./read-again.ts";
 import { runLanes } from "./run-lanes.ts";
 import type { WorkRecord } from "./work-record.ts";
 
@@ -77,7 +80,16 @@ async function inDirectory(options: ChaosOptions, directory: string): Promise<Ch
   );
 
   const faults: string[] = [];
-  const accepted = new Map<string, { sinceMs: number; kind: "task" | "run" }>();
+  const faulty = new Set<number>();
+  const fault = (index: number, what: string) => {
+    faulty.add(index);
+    say(`FAULT of work ${index}: ${what}`);
+    faults.push(`work ${index}: ${what}`);
+  };
+  const judge = (record: WorkRecord) => {
+    for (const what of recordFaults(record)) fault(record.work.index, what);
+  };
+  const accepted = new Map<string, "task" | "run">();
   const stop = new AbortController();
   const giveUp = new AbortController();
   const working = runLanes({
@@ -87,11 +99,10 @@ async function inDirectory(options: ChaosOptions, directory: string): Promise<Ch
     lanes: options.lanes,
     workAt: (index) => workAt(seed, index, options.topology === "mixed" ? "plain" : "all"),
     keyOf: (index) => `chaos-${seed}-${index}`,
-    accepted: (kind, id) => accepted.set(id, { kind, sinceMs: Date.now() }),
-    fault: (index, what) => {
-      say(`FAULT of work ${index}: ${what}`);
-      faults.push(`work ${index}: ${what}`);
-    },
+    accepted: (kind, id) => accepted.set(id, kind),
+    // After a failover the end of some is taken back, and comes again.
+    judge: world.sentinel ? () => undefined : judge,
+    fault,
   });
   const endMs = Date.now() + durationMs;
   const blows = await letLoose({ stack, world, schedule: planned, say, signal: stop.signal });
@@ -100,23 +111,30 @@ async function inDirectory(options: ChaosOptions, directory: string): Promise<Ch
   const healedMs = Date.now();
   say(`the blows are over; ${accepted.size} pieces of work were accepted`);
   const patience = setTimeout(() => giveUp.abort(new Error("it was not final in time")), settleDeadlineMs);
-  const records = await working;
+  const seen = await working;
+  const records = world.sentinel ? await readAgain(stack.client, seen, giveUp.signal) : seen;
   clearTimeout(patience);
   const settledMs = Date.now() - healedMs;
+  if (world.sentinel) for (const record of records) judge(record);
 
   const logger = createLogger({ service: "chaos", level: "silent" });
   await using store = Store.open({ url: world.directUrl, shards: world.shards, manner: "worker", logger });
   const audited = await auditEvents(store, records);
-  faults.push(...audited.faults.map(({ index, what }) => `work ${index}: ${what}`));
+  for (const { index, what } of audited.faults) fault(index, what);
   faults.push(...(await auditLedger(store, records, new Set(accepted.keys()))));
+  if (faulty.size > 0) {
+    await keepEvidence(store, records, faulty, stack.logsDir, options.evidence);
+    say(`evidence is kept in ${options.evidence}`);
+  }
   await deleteDeadLetters(stack.client);
   faults.push(...(await faultsThatStay(() => auditLeftovers(store))));
+  const kinds = [...accepted.values()];
   return {
     topology: options.topology,
     seed,
     minutes: options.minutes,
-    tasks: [...accepted.values()].filter(({ kind }) => kind === "task").length,
-    runs: [...accepted.values()].filter(({ kind }) => kind === "run").length,
+    tasks: kinds.filter((kind) => kind === "task").length,
+    runs: kinds.filter((kind) => kind === "run").length,
     steps: audited.steps,
     repeatedStarts: audited.repeatedStarts,
     blows: Object.fromEntries(blows),

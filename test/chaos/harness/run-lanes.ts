@@ -20,9 +20,10 @@ export async function runLanes(options: LanesOptions): Promise<WorkRecord[]> {
       const work = options.workAt(next);
       next += 1;
       try {
-        records.push(
-          work.kind === "task" ? await performTask(options, work) : await performRun(options, work),
-        );
+        const record =
+          work.kind === "task" ? await performTask(options, work) : await performRun(options, work);
+        options.judge(record);
+        records.push(record);
       } catch (error) {
         options.fault(work.index, `it came to no end: ${error instanceof Error ? error.message : error}`);
       }

@@ -33,7 +33,7 @@ export async function auditEvents(store: Store, records: readonly WorkRecord[]):
       const { task } = record;
       const shard = store.keyspace.shardOf(task.organization_id);
       const events = await readAll(log, shard, { kind: "task", id: task.id });
-      life(task.id, task.status, record.redriven ? 2 : 1, events);
+      life(task.id, task.status, record.facts.redriven ? 2 : 1, events);
       continue;
     }
     const { run, work } = record;
@@ -43,9 +43,16 @@ export async function auditEvents(store: Store, records: readonly WorkRecord[]):
     for (const [instance, own] of byInstance(events)) {
       steps += 1;
       const step = run.steps.find(({ step_id }) => step_id === instance);
-      const plain = step?.task_id === deriveId("task", run.id, instance);
+      // Of one that failed and whose fallback came too late, the run says that it was stopped.
+      const planned = work.plan.find((one) => one.step.id === instance)?.step;
+      const plain = step?.task_id === deriveId("task", run.id, instance) && planned?.fallback === undefined;
       // A retry can be asked for twice, when the answer to the first was lost.
-      life(`${run.id} ${instance}`, plain ? step?.status : undefined, record.retried ? 3 : 1, own);
+      life(
+        `${run.id} ${instance}`,
+        plain ? step?.status : undefined,
+        work.operation.kind === "retry" ? 3 : 1,
+        own,
+      );
     }
   }
   return { steps, repeatedStarts, faults };

@@ -51,7 +51,9 @@ function plainFaults(
 function stoppedFaults({ plan, operation }: RunWork, status: WorkflowStatus, seen: Seen): string[] {
   const stepFaults = plan.flatMap(({ step, ends }) => {
     const is = seen.get(step.id);
-    const right = new Set<StepStatus | undefined>([...ends, "cancelled", "blocked"]);
+    // One that failed, and whose fallback had no turn any more, may be called either.
+    const own = step.fallback === undefined ? [] : (["failed"] as const);
+    const right = new Set<StepStatus | undefined>([...ends, ...own, "cancelled", "blocked"]);
     return right.has(is) ? [] : [`step ${step.id} is ${is}`];
   });
   const none = new Map<string, StepStatus>();
