@@ -135,10 +135,15 @@ describe("what has no value is a fault that says why and where", () => {
 });
 
 describe("an expression tells what it names", () => {
-  test.each<[string, { steps?: string[]; inputs?: string[]; usesItem?: boolean; type?: string }]>([
+  test.each<
+    [
+      string,
+      { steps?: string[]; inputs?: string[]; optionalInputs?: string[]; usesItem?: boolean; type?: string },
+    ]
+  >([
     ["inputs.a + inputs.b", { inputs: ["a", "b"] }],
     ['inputs["a"] > 1', { inputs: ["a"], type: "bool" }],
-    ["has(inputs.a) || inputs.?b.orValue(true)", { inputs: [], type: "bool" }],
+    ["has(inputs.a) || inputs.?b.orValue(true)", { inputs: [], optionalInputs: ["a", "b"], type: "bool" }],
     ["steps.a.output", { steps: ["a"], type: "dyn" }],
     ['steps["b-c"].output + steps.?d.output.orValue(1)', { steps: ["b-c", "d"] }],
     ['has(steps.a.output.x) ? steps["a"].output.x : null', { steps: ["a"] }],
