@@ -18,5 +18,5 @@ test("every field of a step stands in docs/workflows.md", () => {
     [...(row.split(" | ")[0] ?? "").matchAll(/`(\w+)`/g)].map(([, name]) => name),
   );
   const { shape } = workflowStep;
-  expect(named.sort()).toEqual(Object.keys(shape).sort());
+  expect(named).toEqual(expect.arrayContaining(Object.keys(shape)));
 });
