@@ -86,7 +86,7 @@ export class Scheduler {
         return { error: new DroverError("queue_full", { detail, retryAfterMs: 5_000 }) };
       }
       // A step of a run that was stopped in the meantime is not wanted any more.
-      if (outcome === -2) return { id: task.id };
+      if (outcome === -2 || outcome === 0) return { id: task.id };
       if (outcome === 2) reopened.push(task);
       enqueueable.push(toEnqueueable(task, nth));
       return { id: task.id };

@@ -4,6 +4,7 @@ import { taskPrelude } from "./task-prelude.ts";
 /**
  * ARGV: prefix, id, spec, agent, organization, tenant, run, step, status, time, timeMs, untilMs, unfinishedMax, event, maxAttempts
  * → {1, n-th unfinished of its tenant} | {2, likewise} it ended before, and is done again | {0} it exists
+ *   | {3, likewise} it exists and its job is not there: who accepted it died before adding one
  *   | {-1, how many are unfinished} the queue is full | {-2} its run starts nothing any more
  */
 export const acceptScript = script(
@@ -18,6 +19,7 @@ local function reopen(letter, organization)
   local record = prefix .. ':task:' .. id
   redis.call('DEL', record .. ':result')
   redis.call('HDEL', KEYS[1], 'redo', 'letter', 'error', 'started_at', 'finished_at', 'cancel', 'cancelled_by', 'usage')
+  redis.call('SREM', prefix .. ':run:' .. ARGV[7] .. ':redo', id)
   redis.call('PERSIST', KEYS[1])
   redis.call('PERSIST', record .. ':events')
 end
@@ -28,7 +30,12 @@ if run ~= '' then
 end
 local known = redis.call('HMGET', KEYS[1], 'status', 'redo', 'letter')
 if known[1] then
-  if not known[2] then return {0} end
+  if not known[2] then
+    -- A job that has ended must not be added again: as a child it would hold its run open for ever.
+    local queue = ARGV[4] == 'control' and 'workflow' or ARGV[4]
+    if isFinal(known[1]) or redis.call('EXISTS', prefix .. ':' .. queue .. ':' .. id) == 1 then return {0} end
+    return {3, redis.call('SCARD', prefix .. ':unfinished:tenant:' .. ARGV[6])}
+  end
   outcome = 2
   reopen(known[3], ARGV[5])
 end
