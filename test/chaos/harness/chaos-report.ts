@@ -35,7 +35,7 @@ export function toText(report: ChaosReport): string {
 }
 
 /** The command that does the same again. */
-export function replayOf(options: Pick<ChaosOptions, "minutes" | "seed"> & { topology: string }): string {
+function replayOf(options: Pick<ChaosOptions, "minutes" | "seed"> & { topology: string }): string {
   return `replay: npm run chaos -- --minutes ${options.minutes} --seed ${options.seed} --topology ${options.topology}`;
 }
 

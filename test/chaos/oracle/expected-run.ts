@@ -26,7 +26,7 @@ export function expectedRun(
 }
 
 /** Whether what depends on a step that ended so has its turn. */
-export function passes({ step }: StepPlan, status: string): boolean {
+function passes({ step }: StepPlan, status: string): boolean {
   if (status === "completed" || status === "skipped") return true;
   return status === "failed" && step.continue_on_error === true;
 }

@@ -17,7 +17,7 @@ export function orderFaults(plan: readonly StepPlan[], events: readonly Event[])
 }
 
 /** The step of an instance: `deploy[3].fallback` is one of `deploy`. */
-export function stepOfInstance(instance: string): string {
+function stepOfInstance(instance: string): string {
   return instance.replace(/\.fallback$/, "").replace(/\[\d+\]$/, "");
 }
 

@@ -3,7 +3,7 @@ import type { TaskSubmission } from "@drover/contracts";
 import { badCalls, diagnosticsCall, goodCalls, type Outcome } from "./diagnostics-call.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 
-export type TaskOperation =
+type TaskOperation =
   | { readonly kind: "none" }
   | { readonly kind: "cancel"; readonly afterMs: number }
   /** Sends the submission again under its key: it must answer the same task. */
