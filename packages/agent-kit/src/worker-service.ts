@@ -2,7 +2,7 @@
  * A service that serves agents: one consumer and one presence per agent, health and metrics, and an orderly end:
  * stop intake ▸ drain with a deadline ▸ abort ▸ close.
  */
-import { createLogger, createMetrics, type Logger, startTracing } from "@drover/observability";
+import { createLogger, createMetrics, type Logger, type Registry, startTracing } from "@drover/observability";
 import { CancelListener, Consumer, Store } from "@drover/queue";
 import type { Agent } from "./agent.ts";
 import { AgentPresence } from "./agent-presence.ts";
@@ -27,6 +27,8 @@ export interface WorkerConfig {
 export interface ServiceParts {
   readonly store: Store;
   readonly logger: Logger;
+  /** Where the parts register what they count. */
+  readonly metrics: Registry;
 }
 
 export interface WorkerServiceOptions {
@@ -102,7 +104,7 @@ export class WorkerService implements AsyncDisposable {
     });
     const consumers = [
       ...served.map(({ consumer }) => consumer),
-      ...(options.consumers?.({ store, logger }) ?? []),
+      ...(options.consumers?.({ store, logger, metrics: registry }) ?? []),
     ];
     const health = await startHealthServer({
       host: config.DROVER_METRICS_HOST,

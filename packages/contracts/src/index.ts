@@ -68,7 +68,14 @@ export {
   workspacePath,
 } from "./agents/opencode.ts";
 export { composeRequest, composeStarted, orchestratable, type Plan, plan } from "./composition.ts";
-export { type DeadLetter, deadLetter } from "./dead-letter.ts";
+export {
+  type DeadLetter,
+  type DeadLetterRecord,
+  type Death,
+  deadLetter,
+  deadLetterRecord,
+  death,
+} from "./dead-letter.ts";
 export { basePath, bodyBytesMax, defineOperation, largeBodyBytesMax } from "./define-operation.ts";
 export { errorBody } from "./error-body.ts";
 export { type Event, type EventType, event, eventType, eventTypes } from "./event.ts";
@@ -82,6 +89,7 @@ export {
   type Plugin,
   plugin,
 } from "./instance.ts";
+export { type Invariants, invariants, type LeakKind, leakKind, leakKinds } from "./invariants.ts";
 export { listOf, listQuery, parseSearch } from "./list-query.ts";
 export { labels, organizationId, secretName, timestamp, workspaceId } from "./names.ts";
 export { openApiDocument } from "./openapi.ts";
@@ -99,7 +107,9 @@ export { executeBatch } from "./operations/execute-batch.ts";
 export { executeTask } from "./operations/execute-task.ts";
 export { explainTask, type WhyReason, whyReason } from "./operations/explain-task.ts";
 export { getAgentState } from "./operations/get-agent-state.ts";
+export { getDeadLetter } from "./operations/get-dead-letter.ts";
 export { getHealth, health } from "./operations/get-health.ts";
+export { getInvariants } from "./operations/get-invariants.ts";
 export { getMe } from "./operations/get-me.ts";
 export { getOpenCodeTask } from "./operations/get-opencode-task.ts";
 export { getQueueDemand, queueParams } from "./operations/get-queue-demand.ts";
@@ -117,6 +127,7 @@ export { listQueues } from "./operations/list-queues.ts";
 export { listTasks, taskSearchKeys } from "./operations/list-tasks.ts";
 export { listWorkflows, workflowSearchKeys } from "./operations/list-workflows.ts";
 export { pauseQueue } from "./operations/pause-queue.ts";
+export { purgeDeadLetters } from "./operations/purge-dead-letters.ts";
 export { deadLetterParams, redriveDeadLetter } from "./operations/redrive-dead-letter.ts";
 export { redriveDeadLetters } from "./operations/redrive-dead-letters.ts";
 export { registerInstance } from "./operations/register-instance.ts";

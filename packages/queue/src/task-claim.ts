@@ -34,16 +34,13 @@ const reply = z.union([
   z.tuple([z.enum(["exhausted", "claimed"]), z.number(), z.number(), z.number(), z.string()]),
 ]);
 
-/** How long the record of a final task is kept, in seconds. A step's is kept as long as its run's. */
-export const retentionSeconds = 30 * 24 * 3600;
-
 export async function claimTask(
   store: Store,
   shard: Shard,
   taskId: string,
   worker: string,
 ): Promise<ClaimOutcome> {
-  const args = [shard.prefix, taskId, worker, new Date().toISOString(), retentionSeconds];
+  const args = [shard.prefix, taskId, worker, new Date().toISOString()];
   const answer = reply.parse(await store.scripts.run(claimScript, [shard.task(taskId)], args));
   if (answer[0] === "missing" || answer[0] === "cancelled") return { kind: answer[0] };
   if (answer[0] === "final") return { kind: "final", status: answer[1] };
@@ -141,7 +138,6 @@ export class TaskClaim {
         error === null ? "" : JSON.stringify(error),
         result === null ? "" : JSON.stringify(result),
         JSON.stringify(event),
-        spec.workflow_id === null ? retentionSeconds : 0,
         letterId,
         error === null ? "" : JSON.stringify(this.#deadLetter(letterId, error, now)),
       ]),

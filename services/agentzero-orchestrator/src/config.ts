@@ -5,6 +5,7 @@ import {
   modelSettings,
   readConfig,
   redisSettings,
+  retentionSettings,
   serviceSettings,
 } from "@drover/config";
 import { plannerName } from "@drover/contracts";
@@ -15,6 +16,7 @@ const schema = z.object({
   ...serviceSettings,
   ...lockSettings,
   ...modelSettings,
+  ...retentionSettings,
   /** Who plans when a request names no planner. The demo model is no choice: with it, or without any, it is `rules`. */
   DROVER_PLANNER: plannerName.default("rules"),
   /** How long one call of the model may take, in seconds; a plan takes up to three. */

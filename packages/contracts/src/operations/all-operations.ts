@@ -12,7 +12,9 @@ import { executeBatch } from "./execute-batch.ts";
 import { executeTask } from "./execute-task.ts";
 import { explainTask } from "./explain-task.ts";
 import { getAgentState } from "./get-agent-state.ts";
+import { getDeadLetter } from "./get-dead-letter.ts";
 import { getHealth } from "./get-health.ts";
+import { getInvariants } from "./get-invariants.ts";
 import { getMe } from "./get-me.ts";
 import { getOpenCodeTask } from "./get-opencode-task.ts";
 import { getQueueDemand } from "./get-queue-demand.ts";
@@ -30,6 +32,7 @@ import { listQueues } from "./list-queues.ts";
 import { listTasks } from "./list-tasks.ts";
 import { listWorkflows } from "./list-workflows.ts";
 import { pauseQueue } from "./pause-queue.ts";
+import { purgeDeadLetters } from "./purge-dead-letters.ts";
 import { redriveDeadLetter } from "./redrive-dead-letter.ts";
 import { redriveDeadLetters } from "./redrive-dead-letters.ts";
 import { registerInstance } from "./register-instance.ts";
@@ -51,7 +54,9 @@ export const operations = {
   executeTask,
   explainTask,
   getAgentState,
+  getDeadLetter,
   getHealth,
+  getInvariants,
   getMe,
   getOpenCodeTask,
   getQueueDemand,
@@ -69,6 +74,7 @@ export const operations = {
   listTasks,
   listWorkflows,
   pauseQueue,
+  purgeDeadLetters,
   redriveDeadLetter,
   redriveDeadLetters,
   registerInstance,

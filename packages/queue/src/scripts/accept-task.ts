@@ -24,6 +24,7 @@ redis.call('SADD', prefix .. ':unfinished:tenant:' .. tenant, id)
 redis.call('ZADD', prefix .. ':waiting:' .. agent, ARGV[12] ~= '' and ARGV[12] or ARGV[11], id)
 redis.call('ZADD', prefix .. ':index:tasks:' .. organization, 0, id)
 redis.call('SADD', prefix .. ':organizations', organization)
+move(agent, ARGV[9])
 emit('queued', ARGV[10], ARGV[14])
 return {1, redis.call('SCARD', prefix .. ':unfinished:tenant:' .. tenant)}
 `,

@@ -2,13 +2,13 @@ import { script } from "./script-runner.ts";
 import { taskPrelude } from "./task-prelude.ts";
 
 /**
- * ARGV: prefix, id, worker, time, retentionSeconds
+ * ARGV: prefix, id, worker, time
  * → {'missing'} | {'final', status} | {'cancelled'} | {'exhausted'|'claimed', epoch, attempt, delivery, spec}
  */
 export const claimScript = script(
   taskPrelude,
   `
-local row = redis.call('HMGET', KEYS[1], 'status', 'cancel', 'attempt', 'spec', 'agent', 'tenant', 'run', 'max')
+local row = redis.call('HMGET', KEYS[1], 'status', 'cancel', 'attempt', 'spec', 'agent', 'tenant', 'run', 'max', 'organization')
 local status = row[1]
 if not status then return {'missing'} end
 if isFinal(status) then return {'final', status} end
@@ -17,9 +17,10 @@ local halted = row[7] ~= '' and redis.call('HGET', prefix .. ':run:' .. row[7], 
 if row[2] or (halted and halted ~= '') then
   redis.call('HINCRBY', KEYS[1], 'epoch', 1)
   redis.call('HSET', KEYS[1], 'status', 'cancelled', 'finished_at', ARGV[4])
+  move(row[5], 'cancelled')
   leave(row[5], row[6])
   emit('cancelled', ARGV[4], '{}')
-  if row[7] == '' then keepFor(ARGV[5]) end
+  if row[7] == '' then retain(row[9]) end
   return {'cancelled'}
 end
 local epoch = redis.call('HINCRBY', KEYS[1], 'epoch', 1)
@@ -30,6 +31,7 @@ local attempt = redis.call('HINCRBY', KEYS[1], 'attempt', 1)
 local delivery = redis.call('HINCRBY', KEYS[1], 'delivery', 1)
 redis.call('HSET', KEYS[1], 'status', 'running', 'worker', ARGV[3], 'until', '')
 redis.call('HSETNX', KEYS[1], 'started_at', ARGV[4])
+move(row[5], 'running')
 redis.call('ZREM', prefix .. ':waiting:' .. row[5], id)
 redis.call('SREM', prefix .. ':parked:' .. row[5], id)
 emit('started', ARGV[4], cjson.encode({attempt = attempt, worker = ARGV[3]}))

@@ -13,15 +13,16 @@ if redis.call('EXISTS', letter) == 0 then return 'missing' end
 local row = redis.call('HMGET', KEYS[1], 'status', 'agent', 'tenant', 'organization')
 if row[1] ~= 'failed' then return 'conflict' end
 redis.call('HSET', KEYS[1], 'status', 'queued', 'attempt', 0, 'until', '')
-redis.call('HDEL', KEYS[1], 'error', 'finished_at', 'cancel')
+move(row[2], 'queued')
+redis.call('HDEL', KEYS[1], 'error', 'finished_at', 'cancel', 'letter')
 redis.call('HINCRBY', KEYS[1], 'redriven', 1)
-redis.call('PERSIST', KEYS[1])
-redis.call('PERSIST', prefix .. ':task:' .. id .. ':events')
+redis.call('RPUSH', prefix .. ':task:' .. id .. ':deaths', cjson.encode({redriven_by = ARGV[6], redriven_at = ARGV[4]}))
 redis.call('SADD', prefix .. ':unfinished:agent:' .. row[2], id)
 redis.call('SADD', prefix .. ':unfinished:tenant:' .. row[3], id)
 redis.call('ZADD', prefix .. ':waiting:' .. row[2], ARGV[5], id)
 redis.call('DEL', letter)
 redis.call('ZREM', prefix .. ':index:dead-letters:' .. row[4], ARGV[3])
+redis.call('ZREM', prefix .. ':ended:letters:' .. row[4], ARGV[3])
 emit('queued', ARGV[4], cjson.encode({redriven_by = ARGV[6]}))
 return 'ok'
 `,
