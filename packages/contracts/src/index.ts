@@ -36,6 +36,17 @@ export {
   plannerNames,
 } from "./agents/agentzero.ts";
 export {
+  type ApprovalFields,
+  approvalFields,
+  type ChildWorkflowFields,
+  childWorkflowFields,
+  control,
+  controlSecondsMax,
+  templateReference,
+  type WaitFields,
+  waitFields,
+} from "./agents/control.ts";
+export {
   diagnostics,
   echoFields,
   failFields,
@@ -67,6 +78,7 @@ export {
   openCodePayload,
   workspacePath,
 } from "./agents/opencode.ts";
+export { stepAgentNamed, stepAgentNames } from "./agents/step-agents.ts";
 export { composeRequest, composeStarted, orchestratable, type Plan, plan } from "./composition.ts";
 export {
   type DeadLetter,
@@ -128,10 +140,13 @@ export { listTasks, taskSearchKeys } from "./operations/list-tasks.ts";
 export { listWorkflows, workflowSearchKeys } from "./operations/list-workflows.ts";
 export { pauseQueue } from "./operations/pause-queue.ts";
 export { purgeDeadLetters } from "./operations/purge-dead-letters.ts";
+export { pauseWorkflow } from "./operations/pause-workflow.ts";
 export { deadLetterParams, redriveDeadLetter } from "./operations/redrive-dead-letter.ts";
 export { redriveDeadLetters } from "./operations/redrive-dead-letters.ts";
 export { registerInstance } from "./operations/register-instance.ts";
 export { resumeQueue } from "./operations/resume-queue.ts";
+export { resumeWorkflow } from "./operations/resume-workflow.ts";
+export { retryWorkflow } from "./operations/retry-workflow.ts";
 export { eventsQuery, streamTaskEvents } from "./operations/stream-task-events.ts";
 export { streamWorkflowEvents } from "./operations/stream-workflow-events.ts";
 export { submitOpenCodeTask } from "./operations/submit-opencode-task.ts";
@@ -177,8 +192,11 @@ export { fieldPath, validationsOf } from "./validations.ts";
 export {
   type Composition,
   composition,
+  expressionLengthMax,
+  type StepFallback,
   type StepResult,
   type StepStatus,
+  stepFallback,
   stepId,
   stepResult,
   stepStatus,

@@ -5,6 +5,7 @@ import { z } from "zod";
 import type { Shard } from "./keyspace.ts";
 import { cancelScript } from "./scripts/cancel-task.ts";
 import type { Store } from "./store.ts";
+import { retentionSeconds } from "./task-claim.ts";
 
 const reply = z.enum(["missing", "final", "cancelled", "requested"]);
 
@@ -18,7 +19,7 @@ export async function cancelTask(
   taskId: string,
   by: string,
 ): Promise<"cancelled" | "requested"> {
-  const args = [shard.prefix, taskId, by, new Date().toISOString()];
+  const args = [shard.prefix, taskId, by, new Date().toISOString(), retentionSeconds];
   const outcome = reply.parse(await store.scripts.run(cancelScript, [shard.task(taskId)], args));
   if (outcome === "missing") throw new DroverError("not_found");
   if (outcome === "final") throw new DroverError("already_final");

@@ -3,6 +3,7 @@ export { CancelListener, cancelTask, dropJob } from "./cancellation.ts";
 export { type ConnectionManner, connect } from "./connection.ts";
 export { Consumer, type ConsumerOptions, type JobOutcome } from "./consumer.ts";
 export { type DeadLetterSearch, DeadLetters } from "./dead-letters.ts";
+export { removeEndedJob } from "./ended-job.ts";
 export { EventLog, type FollowOptions } from "./event-log.ts";
 export {
   onAnyShard,
@@ -32,4 +33,5 @@ export { defaultRetention, type RetentionLimits, retentionSeconds } from "./upke
 export { type Retired, retire } from "./upkeep/retire.ts";
 export { type Repaired, type SweepOptions, sweepLeaks } from "./upkeep/sweep-leaks.ts";
 export { wakeParked } from "./upkeep/wake-parked.ts";
+export { wakeJob } from "./wake-job.ts";
 export { type SlotAddress, WorkspaceSlots } from "./workspace-slot.ts";

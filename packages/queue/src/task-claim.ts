@@ -34,13 +34,16 @@ const reply = z.union([
   z.tuple([z.enum(["exhausted", "claimed"]), z.number(), z.number(), z.number(), z.string()]),
 ]);
 
+/** How long the record of a final task is kept, in seconds. A step's is kept as long as its run's. */
+export const retentionSeconds = 30 * 24 * 3600;
+
 export async function claimTask(
   store: Store,
   shard: Shard,
   taskId: string,
   worker: string,
 ): Promise<ClaimOutcome> {
-  const args = [shard.prefix, taskId, worker, new Date().toISOString()];
+  const args = [shard.prefix, taskId, worker, new Date().toISOString(), retentionSeconds];
   const answer = reply.parse(await store.scripts.run(claimScript, [shard.task(taskId)], args));
   if (answer[0] === "missing" || answer[0] === "cancelled") return { kind: answer[0] };
   if (answer[0] === "final") return { kind: "final", status: answer[1] };
@@ -76,14 +79,11 @@ export class TaskClaim {
     return await this.#finish("completed", null, result, "");
   }
 
-  /** Fails the task for good; a dead letter is written with it, in the same instant. */
+  /** Fails the task for good; its dead letter, where it is to have one, is written in the same instant. */
   async fail(error: TaskError): Promise<Written> {
-    return await this.#finish(
-      "failed",
-      error,
-      null,
-      deriveId("deadLetter", this.spec.id, String(this.epoch)),
-    );
+    const letterId =
+      this.spec.dead_letter === false ? "" : deriveId("deadLetter", this.spec.id, String(this.epoch));
+    return await this.#finish("failed", error, null, letterId);
   }
 
   async cancel(): Promise<Written> {
@@ -138,8 +138,10 @@ export class TaskClaim {
         error === null ? "" : JSON.stringify(error),
         result === null ? "" : JSON.stringify(result),
         JSON.stringify(event),
+        spec.workflow_id === null ? retentionSeconds : 0,
         letterId,
-        error === null ? "" : JSON.stringify(this.#deadLetter(letterId, error, now)),
+        error === null || letterId === "" ? "" : JSON.stringify(this.#deadLetter(letterId, error, now)),
+        result?.usage === undefined ? "" : JSON.stringify(result.usage),
       ]),
     );
   }

@@ -25,6 +25,8 @@ const rowSchema = z.object({
   epoch: z.coerce.number().int(),
   until: z.string().optional(),
   cancel: z.string().optional(),
+  /** Set when it has ended and is to be done again when its turn comes. */
+  redo: z.string().optional(),
   started_at: z.string().optional(),
   finished_at: z.string().optional(),
   error: json(taskError).optional(),
@@ -51,7 +53,7 @@ export function statusOf(row: TaskRow): TaskStatus {
 }
 
 export function toTask(row: TaskRow, result: string | null): Task {
-  const { traceparent, ...spec } = row.spec;
+  const { traceparent, dead_letter: _, ...spec } = row.spec;
   return {
     ...spec,
     status: statusOf(row),

@@ -1,11 +1,13 @@
-export { composeResult } from "./compose-result.ts";
-export { type Dependency, readDependencies } from "./dependencies.ts";
+export { type Conclusion, concludeRun } from "./conclude-run.ts";
+export { type Dependency, dependencyIds, readDependencies } from "./dependencies.ts";
 export { blockedBy, buildGraph, dependenciesOf, type Graph } from "./graph.ts";
 export { runChecks } from "./run-checks.ts";
+export { resolveParameters } from "./resolve-parameters.ts";
 export { type BeginOutcome, RunEngine } from "./run-engine.ts";
 export { enqueueRun } from "./run-job.ts";
 export { type NewRun, RunLedger, type RunSearch, scratchWorkspaceOf } from "./run-ledger.ts";
 export type { RunRow, RunSpec } from "./run-row.ts";
 export type { KnownRun } from "./run-specs.ts";
+export { parseInstanceId, type StepInstance } from "./step-instance.ts";
 export { stepTaskId } from "./step-task.ts";
 export { workflowFaults } from "./workflow-faults.ts";

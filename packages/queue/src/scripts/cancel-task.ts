@@ -2,13 +2,13 @@ import { script } from "./script-runner.ts";
 import { taskPrelude } from "./task-prelude.ts";
 
 /**
- * ARGV: prefix, id, by, time
+ * ARGV: prefix, id, by, time, retentionSeconds
  * → 'missing' | 'final' | 'cancelled' (it had not started) | 'requested' (a worker has it)
  */
 export const cancelScript = script(
   taskPrelude,
   `
-local row = redis.call('HMGET', KEYS[1], 'status', 'agent', 'tenant', 'run', 'organization')
+local row = redis.call('HMGET', KEYS[1], 'status', 'agent', 'tenant', 'run')
 local status = row[1]
 if not status then return 'missing' end
 if isFinal(status) then return 'final' end
@@ -22,7 +22,7 @@ redis.call('HSET', KEYS[1], 'status', 'cancelled', 'finished_at', ARGV[4], 'unti
 move(row[2], 'cancelled')
 leave(row[2], row[3])
 emit('cancelled', ARGV[4], '{}')
-if row[4] == '' then retain(row[5]) end
+if row[4] == '' then keepFor(ARGV[5]) end
 return 'cancelled'
 `,
 );

@@ -2,13 +2,13 @@ import { script } from "./script-runner.ts";
 import { taskPrelude } from "./task-prelude.ts";
 
 /**
- * ARGV: prefix, id, worker, time
+ * ARGV: prefix, id, worker, time, retentionSeconds
  * → {'missing'} | {'final', status} | {'cancelled'} | {'exhausted'|'claimed', epoch, attempt, delivery, spec}
  */
 export const claimScript = script(
   taskPrelude,
   `
-local row = redis.call('HMGET', KEYS[1], 'status', 'cancel', 'attempt', 'spec', 'agent', 'tenant', 'run', 'max', 'organization')
+local row = redis.call('HMGET', KEYS[1], 'status', 'cancel', 'attempt', 'spec', 'agent', 'tenant', 'run', 'max')
 local status = row[1]
 if not status then return {'missing'} end
 if isFinal(status) then return {'final', status} end
@@ -20,7 +20,7 @@ if row[2] or (halted and halted ~= '') then
   move(row[5], 'cancelled')
   leave(row[5], row[6])
   emit('cancelled', ARGV[4], '{}')
-  if row[7] == '' then retain(row[9]) end
+  if row[7] == '' then keepFor(ARGV[5]) end
   return {'cancelled'}
 end
 local epoch = redis.call('HINCRBY', KEYS[1], 'epoch', 1)

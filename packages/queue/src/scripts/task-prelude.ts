@@ -44,12 +44,17 @@ local function leave(agent, tenant)
   redis.call('SREM', prefix .. ':unfinished:tenant:' .. tenant, id)
   redis.call('ZREM', prefix .. ':waiting:' .. agent, id)
   redis.call('SREM', prefix .. ':parked:' .. agent, id)
+  local about = redis.call('HMGET', KEYS[1], 'run', 'step')
+  if about[1] and about[1] ~= '' then redis.call('SREM', prefix .. ':run:' .. about[1] .. ':live', about[2]) end
 end
--- Puts a final task in the line of what is forgotten in time: upkeep/retire-tasks.ts takes it from there. A step's record
--- lives as long as its run's, a dead letter's task as long as the letter: neither stands in this line.
+-- Puts a final task in the line of what is forgotten in time: upkeep/retire.ts takes it from there. A step's record lives
+-- as long as its run's, a dead letter's task as long as the letter: neither stands in this line.
 local function retain(organization)
   local now = redis.call('TIME')
   redis.call('ZADD', prefix .. ':ended:tasks:' .. organization, now[1] * 1000 + math.floor(now[2] / 1000), id)
+end
+local function keepFor(seconds)
+  if tonumber(seconds) > 0 then retain(redis.call('HGET', KEYS[1], 'organization')) end
 end
 -- Writes a dead letter, and the death into the task's history, which outlives the letter.
 local function bury(letterId, letter, organization)

@@ -1,0 +1,71 @@
+/**
+ * The parameters of an instance of a step, with its expressions answered: when it starts, not before, and only the steps
+ * that they name are read.
+ */
+import type { Payload, WorkflowStep } from "@drover/contracts";
+import { PermanentFailure } from "@drover/errors";
+import type { Shard, Store } from "@drover/queue";
+import { compileParameters, ExpressionFault, type Scope } from "./expressions/index.ts";
+import type { KnownRun } from "./run-specs.ts";
+import { itemId, type StepInstance } from "./step-instance.ts";
+import { readOutcomes } from "./step-outcomes.ts";
+import { workOf } from "./step-task.ts";
+
+/**
+ * @returns null where the parameters hold no expression: they are as they stand
+ * @throws PermanentFailure expression_failed
+ */
+export async function resolveParameters(
+  store: Store,
+  shard: Shard,
+  run: KnownRun,
+  step: WorkflowStep,
+  instance: StepInstance,
+): Promise<Payload | null> {
+  const { own, passed } = split(workOf(step, instance));
+  return await withFaults(`the parameters of ${step.id}`, async () => {
+    const template = compileParameters(own);
+    if (template.expressions.length === 0) return null;
+    const scope = await readScope(store, shard, run, template.steps);
+    if (instance.item === null) return { ...template.resolve(scope), ...passed };
+    const item = await store.redis.hget(shard.runItems(run.spec.id), itemId(step.id, instance.item));
+    const value: unknown = item === null ? null : JSON.parse(item);
+    return { ...template.resolve({ ...scope, item: value, index: instance.item }), ...passed };
+  });
+}
+
+/** The expressions within a child workflow are the child's own. */
+function split(work: { agent: string; task: string; parameters?: Payload | undefined }) {
+  const { parameters = {} } = work;
+  if (work.agent !== "control" || work.task !== "workflow") return { own: parameters, passed: {} };
+  const { workflow, ...own } = parameters;
+  return { own, passed: workflow === undefined ? {} : { workflow } };
+}
+
+/** What expressions of the run see, of these steps. */
+export async function readScope(
+  store: Store,
+  shard: Shard,
+  run: KnownRun,
+  steps: readonly string[],
+): Promise<Scope> {
+  const { spec } = run;
+  const outcomes = await readOutcomes(store, shard, run, steps);
+  return {
+    inputs: spec.definition.inputs ?? {},
+    steps: Object.fromEntries(
+      outcomes.map(({ stepId, status, output, error }) => [stepId, { status, output, error }]),
+    ),
+    run: { id: spec.id, name: spec.definition.name, workspace_id: spec.workspace_id },
+  };
+}
+
+/** Runs `work`; what an expression faults at becomes a failure that no retry can help. */
+export async function withFaults<T>(what: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ExpressionFault)) throw error;
+    throw new PermanentFailure("expression_failed", `${what}: ${error.message}`, { cause: error });
+  }
+}
