@@ -94,14 +94,15 @@ async function everyLeak(store: Store, shard: Shard): Promise<Leak[]> {
   }
   if (suspects.length === 0) return [];
   await sleep(lookAgainMs);
-  const leaks: Leak[] = [];
+  // Two checks may find the same.
+  const leaks = new Map<string, Leak>();
   for (const { check, ids } of suspects) {
     for (let start = 0; start < ids.length; start += fullSliceSize) {
       const still = await check.examine(store, shard, ids.slice(start, start + fullSliceSize));
-      for (const id of still) leaks.push([check.kind, id]);
+      for (const id of still) leaks.set(`${check.kind} ${id}`, [check.kind, id]);
     }
   }
-  return leaks;
+  return [...leaks.values()];
 }
 const slicesMax = 100_000;
 

@@ -13,7 +13,7 @@ const lostScript = script(
 local found = {}
 for i = 3, #ARGV do
   local at = entry(ARGV[1], ARGV[i])
-  if redis.call('EXISTS', at.row) == 0 then
+  if redis.call('EXISTS', at.row) == 0 and redis.call('ZSCORE', at.index, at.id) then
     found[#found + 1] = ARGV[i]
     if ARGV[2] == '1' then redis.call('ZREM', at.index, at.id) end
   end

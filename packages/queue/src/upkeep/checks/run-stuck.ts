@@ -10,7 +10,7 @@ import type { LeakCheck } from "../leak-check.ts";
 import { membersOf, walkParts } from "../walk.ts";
 import { liveJob } from "./live-job.ts";
 
-/** KEYS: any of the shard · ARGV: prefix, ids… → runs that nothing wakes */
+/** KEYS: any of the shard · ARGV: prefix, nowMs, ids… → runs that nothing wakes */
 const examineScript = script(
   liveJob,
   `
@@ -25,11 +25,17 @@ local function waitsForNothing(id)
   end
   return true
 end
+-- A run that nobody has paused sleeps for moments only; its wake-up was lost. BullMQ's score is the time × 4096.
+local function oversleeps(id)
+  local score = redis.call('ZSCORE', queue .. ':delayed', id)
+  return score and tonumber(score) / 4096 > tonumber(ARGV[2]) + 300000
+end
 local found = {}
-for i = 2, #ARGV do
+for i = 3, #ARGV do
   local row = redis.call('HMGET', prefix .. ':run:' .. ARGV[i], 'status', 'paused')
   local open = row[1] and not final[row[1]]
-  if open and (not isLive(queue, ARGV[i]) or (not row[2] and waitsForNothing(ARGV[i]))) then
+  if open and (not isLive(queue, ARGV[i])
+    or (not row[2] and (waitsForNothing(ARGV[i]) or oversleeps(ARGV[i])))) then
     found[#found + 1] = ARGV[i]
   end
 end
@@ -44,7 +50,8 @@ export function runStuck(wake: (store: Store, shard: Shard, runId: string) => Pr
     walk: walkParts(async (_store, shard) => [{ key: shard.unfinishedRuns(), read: membersOf }]),
     async examine(store, shard, ids) {
       if (ids.length === 0) return [];
-      const reply = await store.scripts.run(examineScript, [shard.organizations()], [shard.prefix, ...ids]);
+      const args = [shard.prefix, Date.now(), ...ids];
+      const reply = await store.scripts.run(examineScript, [shard.organizations()], args);
       return z.array(z.string()).parse(reply);
     },
     async repair(store, shard, ids) {

@@ -24,10 +24,14 @@ for i = 3, #ARGV do
   local belongs = status and not final[status]
   if kind == 'waiting' then belongs = untaken[status or ''] end
   if kind == 'parked' then belongs = status == 'parked' end
-  if not belongs then
+  local key = prefix .. ':' .. set
+  local isMember
+  if kind == 'waiting' then isMember = redis.call('ZSCORE', key, id)
+  else isMember = redis.call('SISMEMBER', key, id) == 1 end
+  if isMember and not belongs then
     found[#found + 1] = ARGV[i]
     if ARGV[2] == '1' then
-      redis.call(kind == 'waiting' and 'ZREM' or 'SREM', prefix .. ':' .. set, id)
+      redis.call(kind == 'waiting' and 'ZREM' or 'SREM', key, id)
     end
   end
 end
