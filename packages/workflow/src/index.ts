@@ -1,8 +1,8 @@
 export { type Conclusion, concludeRun } from "./conclude-run.ts";
 export { type Dependency, dependencyIds, readDependencies } from "./dependencies.ts";
 export { blockedBy, buildGraph, dependenciesOf, type Graph } from "./graph.ts";
-export { runChecks } from "./run-checks.ts";
 export { resolveParameters } from "./resolve-parameters.ts";
+export { runChecks } from "./run-checks.ts";
 export { type BeginOutcome, RunEngine } from "./run-engine.ts";
 export { enqueueRun } from "./run-job.ts";
 export { type NewRun, RunLedger, type RunSearch, scratchWorkspaceOf } from "./run-ledger.ts";
