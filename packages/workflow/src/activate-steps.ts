@@ -3,11 +3,13 @@
  * is empty. Deciding twice comes to the same: a task's id follows from its instance, and the first count of items counts.
  */
 import { type TaskError, taskError, type WorkflowStep } from "@drover/contracts";
-import { PermanentFailure } from "@drover/errors";
 import type { NewTask, Shard, Store } from "@drover/queue";
 import { z } from "zod";
-import { compileExpression, condition, fanOut } from "./expressions/index.ts";
-import { readScope, withFaults } from "./resolve-parameters.ts";
+import { condition } from "./expressions/condition.ts";
+import { compileExpression } from "./expressions/expression.ts";
+import { ExpressionFault } from "./expressions/expression-fault.ts";
+import { fanOut } from "./expressions/fan-out.ts";
+import { readScope } from "./resolve-parameters.ts";
 import type { KnownRun } from "./run-specs.ts";
 import { expandStepScript } from "./scripts/expand-step.ts";
 import { itemId, type StepInstance } from "./step-instance.ts";
@@ -29,7 +31,7 @@ export async function activateStep(
   const plain = { stepId: step.id, item: null, fallback: false };
   if (step.when === undefined && step.for_each === undefined) return { kind: "start", instances: [plain] };
   try {
-    if (step.when !== undefined && !(await holds(store, shard, run, step, step.when))) {
+    if (step.when !== undefined && !(await holds(store, shard, run, step.when))) {
       return { kind: "end", status: "skipped" };
     }
     if (step.for_each === undefined) return { kind: "start", instances: [plain] };
@@ -37,18 +39,16 @@ export async function activateStep(
     if (count === 0) return { kind: "end", status: "completed" };
     return { kind: "start", instances: Array.from({ length: count }, (_, item) => ({ ...plain, item })) };
   } catch (error) {
-    if (!(error instanceof PermanentFailure)) throw error;
+    if (!(error instanceof ExpressionFault)) throw error;
     const fault: TaskError = { code: error.code, message: error.message, retryable: false, attempt: 0 };
     await store.redis.hset(shard.runFaults(run.spec.id), step.id, JSON.stringify(taskError.parse(fault)));
     return { kind: "end", status: "failed" };
   }
 }
 
-async function holds(store: Store, shard: Shard, run: KnownRun, step: WorkflowStep, source: string) {
-  return await withFaults(`when of ${step.id}`, async () => {
-    const expression = compileExpression(source);
-    return condition(expression, await readScope(store, shard, run, expression.steps));
-  });
+async function holds(store: Store, shard: Shard, run: KnownRun, source: string) {
+  const expression = compileExpression(source);
+  return condition(expression, await readScope(store, shard, run, expression.steps));
 }
 
 /** @returns how many items there are */
@@ -56,10 +56,8 @@ async function expand(store: Store, shard: Shard, run: KnownRun, step: WorkflowS
   const key = shard.runItems(run.spec.id);
   const known = await store.redis.hget(key, step.id);
   if (known !== null) return Number(known);
-  const items = await withFaults(`for_each of ${step.id}`, async () => {
-    const expression = compileExpression(source);
-    return fanOut(expression, await readScope(store, shard, run, expression.steps));
-  });
+  const expression = compileExpression(source);
+  const items = fanOut(expression, await readScope(store, shard, run, expression.steps));
   // The items are there before their count is, so who finds the count finds them all.
   for (let start = 0; start < items.length; start += chunkSize) {
     const fields = items

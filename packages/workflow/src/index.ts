@@ -1,5 +1,16 @@
 export { type Conclusion, concludeRun } from "./conclude-run.ts";
 export { type Dependency, dependencyIds, readDependencies } from "./dependencies.ts";
+export { condition } from "./expressions/condition.ts";
+export { compileExpression, type Expression } from "./expressions/expression.ts";
+export { ExpressionFault } from "./expressions/expression-fault.ts";
+export { fanOut, fanOutMax } from "./expressions/fan-out.ts";
+export {
+  compileParameters,
+  type ParameterTemplate,
+  type PlacedExpression,
+} from "./expressions/parameter-template.ts";
+export type { Scope, StepScope } from "./expressions/scope.ts";
+export { compileStepParameters } from "./expressions/step-parameters.ts";
 export { blockedBy, buildGraph, dependenciesOf, type Graph } from "./graph.ts";
 export { resolveParameters } from "./resolve-parameters.ts";
 export { runChecks } from "./run-checks.ts";

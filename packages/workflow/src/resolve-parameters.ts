@@ -3,9 +3,9 @@
  * that they name are read.
  */
 import type { Payload, WorkflowStep } from "@drover/contracts";
-import { PermanentFailure } from "@drover/errors";
 import type { Shard, Store } from "@drover/queue";
-import { compileParameters, ExpressionFault, type Scope } from "./expressions/index.ts";
+import type { Scope } from "./expressions/scope.ts";
+import { compileStepParameters } from "./expressions/step-parameters.ts";
 import type { KnownRun } from "./run-specs.ts";
 import { itemId, type StepInstance } from "./step-instance.ts";
 import { readOutcomes } from "./step-outcomes.ts";
@@ -13,7 +13,7 @@ import { workOf } from "./step-task.ts";
 
 /**
  * @returns null where the parameters hold no expression: they are as they stand
- * @throws PermanentFailure expression_failed
+ * @throws ExpressionFault
  */
 export async function resolveParameters(
   store: Store,
@@ -22,24 +22,13 @@ export async function resolveParameters(
   step: WorkflowStep,
   instance: StepInstance,
 ): Promise<Payload | null> {
-  const { own, passed } = split(workOf(step, instance));
-  return await withFaults(`the parameters of ${step.id}`, async () => {
-    const template = compileParameters(own);
-    if (template.expressions.length === 0) return null;
-    const scope = await readScope(store, shard, run, template.steps);
-    if (instance.item === null) return { ...template.resolve(scope), ...passed };
-    const item = await store.redis.hget(shard.runItems(run.spec.id), itemId(step.id, instance.item));
-    const value: unknown = item === null ? null : JSON.parse(item);
-    return { ...template.resolve({ ...scope, item: value, index: instance.item }), ...passed };
-  });
-}
-
-/** The expressions within a child workflow are the child's own. */
-function split(work: { agent: string; task: string; parameters?: Payload | undefined }) {
-  const { parameters = {} } = work;
-  if (work.agent !== "control" || work.task !== "workflow") return { own: parameters, passed: {} };
-  const { workflow, ...own } = parameters;
-  return { own, passed: workflow === undefined ? {} : { workflow } };
+  const template = compileStepParameters(workOf(step, instance));
+  if (template.expressions.length === 0) return null;
+  const scope = await readScope(store, shard, run, template.steps);
+  if (instance.item === null) return template.resolve(scope);
+  const item = await store.redis.hget(shard.runItems(run.spec.id), itemId(step.id, instance.item));
+  const value: unknown = item === null ? null : JSON.parse(item);
+  return template.resolve({ ...scope, item: value, index: instance.item });
 }
 
 /** What expressions of the run see, of these steps. */
@@ -58,14 +47,4 @@ export async function readScope(
     ),
     run: { id: spec.id, name: spec.definition.name, workspace_id: spec.workspace_id },
   };
-}
-
-/** Runs `work`; what an expression faults at becomes a failure that no retry can help. */
-export async function withFaults<T>(what: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof ExpressionFault)) throw error;
-    throw new PermanentFailure("expression_failed", `${what}: ${error.message}`, { cause: error });
-  }
 }
