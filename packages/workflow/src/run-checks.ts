@@ -1,6 +1,6 @@
 /** What upkeep looks for among runs. */
 import { asFields, type LeakCheck, runStuck, type Shard, type Store } from "@drover/queue";
-import { enqueueRun } from "./run-job.ts";
+import { requeueRun } from "./run-job.ts";
 import { parseRunRow } from "./run-row.ts";
 
 export const runChecks: readonly LeakCheck[] = [runStuck(wakeRun)];
@@ -9,8 +9,6 @@ export const runChecks: readonly LeakCheck[] = [runStuck(wakeRun)];
 async function wakeRun(store: Store, shard: Shard, runId: string): Promise<void> {
   const row = parseRunRow(asFields(await store.redis.hgetall(shard.run(runId))));
   if (row === null) return;
-  // A job that ended, or that waits for nothing, would make the new one a duplicate.
-  await store.queue(shard, "workflow").remove(runId, { removeChildren: false });
-  await enqueueRun(store, shard, row.spec);
+  await requeueRun(store, shard, row.spec);
   store.logger.warn({ workflow_id: runId }, "a run without a live job was queued again");
 }

@@ -20,7 +20,9 @@ test("what ended long ago is forgotten with everything of its own, and what has 
   expect(await forget({ ageMs: -1_000 })).toEqual({ tasks: 2, runs: 0, deadLetters: 0 });
   for (const id of ended) expect(await keysOf(id)).toEqual([]);
   for (const id of [...open, running]) expect((await keysOf(id)).length).toBeGreaterThan(1);
-  expect(await store.redis.zrange(shard.index("tasks", "default"), 0, -1)).toEqual([...open, running].sort());
+  expect(await store.redis.zrange(shard.index("tasks", "default"), "0", "-1")).toEqual(
+    [...open, running].sort(),
+  );
   const audit = await checkInvariants(store, { full: true });
   expect(audit).toMatchObject({ ok: true, leaks: [] });
   expect(audit.conservation).toMatchObject({ accepted: 5, final: 2, forgotten: 2, difference: 0 });
@@ -31,7 +33,7 @@ test("beyond the number that is kept, the oldest go, for each organization by it
   for (let nth = 0; nth < 5; nth += 1) mine.push(await completed({ organizationId: "acme" }));
   const other = await completed({ organizationId: "globex" });
   expect(await forget({ tasksMax: 2 })).toMatchObject({ tasks: 3 });
-  const left = await store.redis.zrange(shard.index("tasks", "acme"), 0, -1);
+  const left = await store.redis.zrange(shard.index("tasks", "acme"), "0", "-1");
   expect(left).toEqual(mine.slice(3).sort());
   expect(await store.redis.exists(shard.task(other))).toBe(1);
 });
