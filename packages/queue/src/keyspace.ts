@@ -130,6 +130,11 @@ export class Shard {
     return `${this.prefix}:upkeep:suspects`;
   }
 
+  /** String: set while somebody mends leaks. */
+  upkeepLock(): string {
+    return `${this.prefix}:upkeep:lock`;
+  }
+
   /** Hash: kind → how many leaks were repaired. */
   upkeepRepaired(): string {
     return `${this.prefix}:upkeep:repaired`;

@@ -11,7 +11,7 @@ const reply = z.union([
   z.tuple([z.enum(["kept", "missing"])]),
 ]);
 
-/** @returns how many left the line of what is forgotten in time */
+/** @returns how many are gone by this call; what another has forgotten in the same moment is counted there */
 export async function forgetTasks(
   store: Store,
   shard: Shard,
@@ -26,14 +26,17 @@ export async function forgetTasks(
     ids.map((id) => ({ keys: [shard.task(id)], args: [shard.prefix, id, organization] })),
   );
   const letters: string[] = [];
+  let count = 0;
   for (const answer of replies) {
     if (answer instanceof Error) throw answer;
     const [outcome, letter] = reply.parse(answer);
-    if (outcome === "forgotten" && letter !== undefined && letter !== "") letters.push(letter);
+    if (outcome !== "forgotten") continue;
+    count += 1;
+    if (letter !== undefined && letter !== "") letters.push(letter);
   }
   const queue = store.queue(shard, systemQueues.deadLetter);
   await Promise.all(letters.map((letter) => queue.remove(letter)));
-  return ids.length;
+  return count;
 }
 
 async function removeJobs(store: Store, shard: Shard, ids: readonly string[]): Promise<void> {

@@ -74,6 +74,15 @@ test("members of the sets of unfinished, waiting and parked tasks leave them whe
   expect(await store.redis.exists(shard.unfinished("diagnostics"), shard.waiting("opencode"))).toBe(0);
 });
 
+test("a workspace that is held for a task that does not run is free again; one of a running task is not", async () => {
+  const running = await submitted();
+  await claimed(running);
+  await store.redis.set(shard.slot("default", "ws-1"), running);
+  await store.redis.set(shard.slot("default", "ws-2"), await completed());
+  await isMended("slot_without_holder");
+  expect(await store.redis.exists(shard.slot("default", "ws-1"))).toBe(1);
+});
+
 test("a dead letter that nothing shows is shown", async () => {
   await failed();
   await store.redis.del(shard.unmirroredDeadLetters());
@@ -166,4 +175,5 @@ test("passes at once, from several processes, mend each leak once and break noth
     return (await checkInvariants(store, { full: true })).ok;
   });
   expect(await queue().getPrioritizedCount()).toBe(20);
+  expect((await checkInvariants(store)).repaired_total).toEqual({ row_without_job: 20 });
 });

@@ -7,6 +7,7 @@
 import { systemQueues } from "@drover/contracts";
 import { z } from "zod";
 import type { Shard } from "../keyspace.ts";
+import { forgetOrganizationScript } from "../scripts/forget-organization.ts";
 import { forgetRunScript } from "../scripts/forget-run.ts";
 import type { Store } from "../store.ts";
 import { dropLetters } from "./drop-letters.ts";
@@ -21,7 +22,7 @@ export interface Retired {
 }
 
 const batchSize = 200;
-/** Organizations looked at in one pass. */
+/** About how many organizations one pass looks at. */
 const organizationsMax = 200;
 const cursorField = "retire";
 const organizations = walkParts(async (_store, shard) => [{ key: shard.organizations(), read: membersOf }]);
@@ -38,6 +39,7 @@ export async function retire(
   const slice = await organizations(store, shard, cursor, organizationsMax);
   const total = { tasks: 0, runs: 0, deadLetters: 0 };
   for (const organization of slice.ids) {
+    if (Date.now() >= deadline) break;
     const due = (what: Line, max: number) => dueIn(store, shard, what, organization, max, limits.ageMs);
     total.deadLetters += await each(
       deadline,
@@ -54,6 +56,7 @@ export async function retire(
       () => due("runs", limits.runsMax),
       (ids) => forgetRuns(store, shard, organization, ids, deadline),
     );
+    await store.scripts.run(forgetOrganizationScript, [shard.organizations()], [shard.prefix, organization]);
   }
   // Where time ran out, the same organizations are looked at again.
   if (Date.now() < deadline) await store.redis.hset(shard.upkeepCursors(), cursorField, slice.cursor);

@@ -32,7 +32,7 @@ test("with a hundred thousand tasks queued, the audit and each slice of upkeep t
   for (const check of taskChecks) {
     let cursor = "";
     const slice = async () => {
-      const { ids, cursor: next } = await check.walk(store, shard, cursor, 500);
+      const { ids, cursor: next } = await check.walk(store, shard, cursor, 1_000);
       expect(await check.examine(store, shard, ids)).toEqual([]);
       cursor = next;
     };

@@ -49,7 +49,7 @@ export interface Tally {
   readonly forgotten: number;
 }
 
-export interface RunTally {
+interface RunTally {
   readonly accepted: number;
   /** Not final. */
   readonly unfinished: number;
@@ -87,7 +87,7 @@ export async function readStanding(store: Store, shard: Shard): Promise<Standing
   return { tasks, runs, drift };
 }
 
-export function unfinishedOf(tally: Tally | undefined): number {
+function unfinishedOf(tally: Tally | undefined): number {
   if (tally === undefined) return 0;
   return tally.queued + tally.delayed + tally.parked + tally.running + tally.waiting;
 }

@@ -2,7 +2,8 @@
  * One pass over a slice of everything: what looks like a leak becomes a suspect, and what still looks like one a few seconds
  * later is mended and counted. So nothing is taken for a leak that is only on its way from one state to the next.
  *
- * Suspects and cursors are in Redis: any number of processes may do passes, at once or in turn.
+ * Suspects and cursors are in Redis: any number of processes may do passes, at once or in turn. One at a time mends, so that
+ * each leak is counted once.
  */
 import { type LeakKind, leakKind } from "@drover/contracts";
 import type { Shard } from "../keyspace.ts";
@@ -12,7 +13,7 @@ import type { LeakCheck } from "./leak-check.ts";
 export interface SweepOptions {
   /** How long something must look like a leak before it is mended, in milliseconds. Default: 4,000. */
   readonly settleMs?: number;
-  /** About how many things each check looks at. Default: 500. */
+  /** About how many things each check looks at. Default: 1,000. */
   readonly sliceSize?: number;
 }
 
@@ -20,6 +21,7 @@ export interface SweepOptions {
 export type Repaired = Partial<Record<LeakKind, number>>;
 
 const suspectsMax = 2_000;
+const leaseMs = 30_000;
 
 export async function sweepLeaks(
   store: Store,
@@ -27,9 +29,16 @@ export async function sweepLeaks(
   checks: readonly LeakCheck[],
   options: SweepOptions = {},
 ): Promise<Repaired> {
-  const { settleMs = 4_000, sliceSize = 500 } = options;
+  const { settleMs = 4_000, sliceSize = 1_000 } = options;
   await suspect(store, shard, checks, sliceSize);
-  return await settle(store, shard, checks, Date.now() - settleMs);
+  // A lease, not a lock: whoever dies with it holds the others up for a while and no more, and mending twice does no harm.
+  const leased = await store.redis.set(shard.upkeepLock(), "1", "PX", leaseMs, "NX");
+  if (leased === null) return {};
+  try {
+    return await settle(store, shard, checks, Date.now() - settleMs);
+  } finally {
+    await store.redis.del(shard.upkeepLock());
+  }
 }
 
 async function suspect(

@@ -5,7 +5,7 @@
 import type { Shard } from "../keyspace.ts";
 import type { Store } from "../store.ts";
 
-export interface Slice {
+interface Slice {
   readonly ids: readonly string[];
   /** Where the next slice begins; empty: everything has been seen. */
   readonly cursor: string;

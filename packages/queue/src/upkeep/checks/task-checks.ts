@@ -6,6 +6,7 @@ import { letterUnmirrored } from "./letter-unmirrored.ts";
 import { orphanChild } from "./orphan-child.ts";
 import { rowLost } from "./row-lost.ts";
 import { newRowWithoutJob, rowWithoutJob } from "./row-without-job.ts";
+import { slotWithoutHolder } from "./slot-without-holder.ts";
 import { staleMember } from "./stale-member.ts";
 import { strayKey } from "./stray-key.ts";
 import { sumDrift } from "./sum-drift.ts";
@@ -17,6 +18,7 @@ export const taskChecks: readonly LeakCheck[] = [
   jobWithoutRow,
   orphanChild,
   staleMember,
+  slotWithoutHolder,
   letterUnmirrored,
   rowLost,
   counterDrift,
