@@ -49,6 +49,8 @@ export interface AgentContext {
   progress(data: Payload): void;
   /** Records a piece of the agent's output as it comes, e.g. `{"text": "…"}`. Never waits, never throws. */
   output(data: Payload): void;
+  /** Says that the agent is alive where it has nothing else to say. Progress and output say so, too. Never waits. */
+  heartbeat(): void;
   /** Runs `work` in a span named `name` beneath the task's span. */
   span<T>(
     name: string,

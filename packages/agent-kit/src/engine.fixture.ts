@@ -18,12 +18,12 @@ import { TaskRunner } from "./task-runner.ts";
 
 const logger = createLogger({ service: "test", level: "silent" });
 const lockMs = 2_000;
-let redis: TestRedis;
+export let redis: TestRedis;
 export let store: Store;
 const opened: AsyncDisposable[] = [];
 
 beforeAll(async () => {
-  redis = await startRedis();
+  redis = await startRedis({ appendOnly: true });
 });
 afterAll(async () => {
   await redis.stop();
@@ -65,7 +65,9 @@ export function serve(
       lockMs,
       handle: (shard, id, signal) => runner.handle(shard, id, signal),
     }),
-    new CancelListener(store, (taskId) => runner.cancel(taskId)),
+    new CancelListener(store, (taskId, expiry) =>
+      expiry === undefined ? runner.cancel(taskId) : runner.expire(taskId, expiry),
+    ),
   );
   return runner;
 }

@@ -1,15 +1,9 @@
-/**
- * The life of a task in a worker: claim ▸ workspace slot ▸ execute ▸ write the outcome ▸ advance the run ▸ answer BullMQ.
- *
- * The ledger decides, BullMQ carries: whatever dies between two of these steps is run again by the next delivery, which
- * finds in the ledger how far the last one came.
- */
-import type { TaskError, TaskResult } from "@drover/contracts";
-import { CancelledFailure, CapacityFailure, RetryableFailure, type TaskFailure } from "@drover/errors";
+import { CancelledFailure, CapacityFailure, PermanentFailure, RetryableFailure } from "@drover/errors";
 import { type Logger, SpanKind, withCorrelation, withSpan } from "@drover/observability";
 import {
-  backoffMs,
   claimTask,
+  type ExpiryCode,
+  expiryMessage,
   type JobOutcome,
   type Shard,
   type SlotAddress,
@@ -22,6 +16,7 @@ import type { Agent } from "./agent.ts";
 import { agentTask } from "./agent-task.ts";
 import { runAttempt } from "./attempt.ts";
 import { ReportBuffer } from "./report-buffer.ts";
+import { TaskEnding, taskErrorOf } from "./task-ending.ts";
 import type { TaskMetrics } from "./task-metrics.ts";
 
 export interface TaskRunnerOptions {
@@ -40,12 +35,14 @@ export class TaskRunner {
   readonly #options: TaskRunnerOptions;
   readonly #engine: RunEngine;
   readonly #slots: WorkspaceSlots;
+  readonly #ending: TaskEnding;
   readonly #running = new Map<string, AbortController>();
 
   constructor(options: TaskRunnerOptions) {
     this.#options = options;
     this.#engine = new RunEngine(options.store);
     this.#slots = new WorkspaceSlots(options.store, options.lockMs * 2);
+    this.#ending = new TaskEnding(options.store, this.#engine, options.logger);
   }
 
   /** Ids of the tasks that run here. */
@@ -56,6 +53,15 @@ export class TaskRunner {
   /** Stops the task if it runs here. */
   cancel(taskId: string): void {
     this.#running.get(taskId)?.abort(new CancelledFailure());
+  }
+
+  /** Stops the task for good if it runs here: its time is over. */
+  expire(taskId: string, code: ExpiryCode): void {
+    const failure = new PermanentFailure(
+      code,
+      "The time of the task as a whole was over during its attempt.",
+    );
+    this.#running.get(taskId)?.abort(failure);
   }
 
   /** Stops everything that runs here; each task goes back to its queue and spends no attempt. */
@@ -76,28 +82,26 @@ export class TaskRunner {
         return { kind: "dead", reason: "The ledger does not know this task." };
       case "final":
       case "cancelled":
-        return await this.#settled(shard, taskId, outcome.kind === "final" ? outcome.status : "cancelled");
+        return await this.#ending.settled(
+          shard,
+          taskId,
+          outcome.kind === "final" ? outcome.status : "cancelled",
+        );
       case "exhausted": {
         const lost = new RetryableFailure(
           "worker_lost",
           "The worker died or lost its hold on the task in every attempt.",
         );
-        return await this.#fail(outcome.claim, taskErrorOf(lost, outcome.claim.attempt, false));
+        return await this.#ending.fail(outcome.claim, taskErrorOf(lost, outcome.claim.attempt, false));
+      }
+      case "expired": {
+        const { claim, code } = outcome;
+        const over = new PermanentFailure(code, expiryMessage(code, claim.spec));
+        return await this.#ending.fail(claim, taskErrorOf(over, claim.attempt, false));
       }
       case "claimed":
         return await this.#inContext(outcome.claim, () => this.#execute(outcome.claim, lockLost));
     }
-  }
-
-  /** The task has ended before; its run may not know it yet. */
-  async #settled(
-    shard: Shard,
-    taskId: string,
-    status: "completed" | "failed" | "cancelled",
-  ): Promise<JobOutcome> {
-    const [run, step] = await this.#options.store.redis.hmget(shard.task(taskId), "run", "step");
-    if (run && step) await this.#engine.stepEnded(shard, run, step, status);
-    return status === "failed" ? { kind: "dead", reason: "The task failed." } : { kind: "done" };
   }
 
   async #inContext<T>(claim: TaskClaim, work: () => Promise<T>): Promise<T> {
@@ -156,6 +160,8 @@ export class TaskRunner {
         agent,
         task,
         timeoutMs: claim.spec.timeout_seconds * 1000,
+        silenceMs: inMs(claim.spec.heartbeat_timeout_seconds),
+        endsByMs: claim.endsByMs,
         reports,
         logger,
         controller,
@@ -167,8 +173,8 @@ export class TaskRunner {
         Date.now() - startedMs,
       );
       return outcome.kind === "completed"
-        ? await this.#complete(claim, outcome.result)
-        : await this.#failed(claim, outcome.failure);
+        ? await this.#ending.complete(claim, outcome.result)
+        : await this.#ending.failed(claim, outcome.failure);
     } finally {
       clearInterval(heartbeat);
       lockLost.removeEventListener("abort", loseLock);
@@ -189,44 +195,10 @@ export class TaskRunner {
       })
       .catch(() => undefined);
   }
-
-  async #complete(claim: TaskClaim, result: TaskResult): Promise<JobOutcome> {
-    if ((await claim.complete(result)) === "stale") return { kind: "done" };
-    this.#options.logger.info("task completed");
-    return await this.#settled(claim.shard, claim.spec.id, "completed");
-  }
-
-  async #failed(claim: TaskClaim, failure: TaskFailure): Promise<JobOutcome> {
-    const { logger } = this.#options;
-    logger.info({ err: failure, failure: failure.name, code: failure.code }, "attempt ended without success");
-    if (failure instanceof CancelledFailure) {
-      await claim.cancel();
-      return await this.#settled(claim.shard, claim.spec.id, "cancelled");
-    }
-    if (failure instanceof CapacityFailure) {
-      return await this.#again(claim, taskErrorOf(failure, claim.attempt, true), failure.retryAfterMs, true);
-    }
-    if (failure instanceof RetryableFailure && claim.attempt < claim.spec.max_attempts) {
-      const error = taskErrorOf(failure, claim.attempt, true);
-      return await this.#again(claim, error, failure.retryAfterMs ?? backoffMs(claim.attempt), false);
-    }
-    return await this.#fail(claim, taskErrorOf(failure, claim.attempt, failure instanceof RetryableFailure));
-  }
-
-  async #again(claim: TaskClaim, error: TaskError, delayMs: number, refund: boolean): Promise<JobOutcome> {
-    const untilMs = Date.now() + delayMs;
-    const written = await claim.defer(error, untilMs, refund);
-    return written === "ok" ? { kind: "later", untilMs } : { kind: "done" };
-  }
-
-  async #fail(claim: TaskClaim, error: TaskError): Promise<JobOutcome> {
-    if ((await claim.fail(error)) === "stale") return { kind: "done" };
-    return await this.#settled(claim.shard, claim.spec.id, "failed");
-  }
 }
 
-function taskErrorOf(failure: TaskFailure, attempt: number, retryable: boolean): TaskError {
-  return { code: failure.code, message: failure.message, retryable, attempt };
+function inMs(seconds: number | null): number | null {
+  return seconds === null ? null : seconds * 1000;
 }
 
 /** Only agents that act in a workspace hold it. */

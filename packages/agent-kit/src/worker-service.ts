@@ -97,8 +97,11 @@ export class WorkerService implements AsyncDisposable {
       return { runner, consumer, presence };
     });
     const runners = served.map(({ runner }) => runner);
-    const cancels = new CancelListener(store, (taskId) => {
-      for (const runner of runners) runner.cancel(taskId);
+    const cancels = new CancelListener(store, (taskId, expiry) => {
+      for (const runner of runners) {
+        if (expiry === undefined) runner.cancel(taskId);
+        else runner.expire(taskId, expiry);
+      }
     });
     const consumers = [
       ...served.map(({ consumer }) => consumer),

@@ -26,7 +26,13 @@ export {
   splitPayload,
   supportedTypes,
 } from "./agents/agent-catalogue.ts";
-export type { ActionDescriptor, AgentDescriptor } from "./agents/agent-descriptor.ts";
+export type {
+  ActionDescriptor,
+  AgentDescriptor,
+  BatchDescriptor,
+  CircuitDescriptor,
+} from "./agents/agent-descriptor.ts";
+export { policyOf } from "./agents/agent-policy.ts";
 export {
   agentZero,
   type ComposeFields,
@@ -174,6 +180,7 @@ export {
   type Usage,
   usage,
 } from "./task.ts";
+export { type Backoff, backoff, defaultBackoff, type TaskPolicy } from "./task-limits.ts";
 export { fieldPath, validationsOf } from "./validations.ts";
 export {
   type Composition,

@@ -3,7 +3,9 @@ export { CancelListener, cancelTask, dropJob } from "./cancellation.ts";
 export { type ConnectionManner, connect } from "./connection.ts";
 export { Consumer, type ConsumerOptions, type JobOutcome } from "./consumer.ts";
 export { type DeadLetterSearch, DeadLetters } from "./dead-letters.ts";
+export { type ExpiredTask, expireTasks } from "./deadlines.ts";
 export { EventLog, type FollowOptions } from "./event-log.ts";
+export { type ExpiryCode, expiryMessage } from "./expiry.ts";
 export {
   onAnyShard,
   type Page,

@@ -98,6 +98,11 @@ export class Shard {
     return `${this.prefix}:unfinished:runs`;
   }
 
+  /** Sorted set of tasks by the time when their time to start, or their time as a whole, is over. */
+  deadlines(): string {
+    return `${this.prefix}:deadlines`;
+  }
+
   /** Channel on which a cancel reaches the worker that holds the task. */
   cancelChannel(): string {
     return `${this.prefix}:cancel`;

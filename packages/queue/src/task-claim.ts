@@ -3,8 +3,9 @@
  * it yet, changes nothing.
  */
 import type { FinalStatus, Payload, TaskError, TaskResult } from "@drover/contracts";
-import { deriveId } from "@drover/contracts";
 import { z } from "zod";
+import { deadLetterId, deadLetterOf } from "./dead-letter-of.ts";
+import { type ExpiryCode, expiryCodes } from "./expiry.ts";
 import type { Shard } from "./keyspace.ts";
 import { claimScript } from "./scripts/claim-task.ts";
 import { deferScript } from "./scripts/defer-task.ts";
@@ -25,13 +26,16 @@ export type ClaimOutcome =
   | { readonly kind: "cancelled" }
   /** Every attempt was spent by workers that died. */
   | { readonly kind: "exhausted"; readonly claim: TaskClaim }
+  /** Its time to start, or its time as a whole, is over. */
+  | { readonly kind: "expired"; readonly claim: TaskClaim; readonly code: ExpiryCode }
   | { readonly kind: "claimed"; readonly claim: TaskClaim };
 
 const reply = z.union([
   z.tuple([z.literal("missing")]),
   z.tuple([z.literal("cancelled")]),
   z.tuple([z.literal("final"), z.enum(["completed", "failed", "cancelled"])]),
-  z.tuple([z.enum(["exhausted", "claimed"]), z.number(), z.number(), z.number(), z.string()]),
+  z.tuple([z.enum(["exhausted", "claimed"]), z.number(), z.number(), z.number(), z.string(), z.string()]),
+  z.tuple([z.literal("expired"), z.number(), z.number(), z.number(), z.string(), z.enum(expiryCodes)]),
 ]);
 
 /** How long the record of a final task is kept, in seconds. A step's is kept as long as its run's. */
@@ -43,12 +47,15 @@ export async function claimTask(
   taskId: string,
   worker: string,
 ): Promise<ClaimOutcome> {
-  const args = [shard.prefix, taskId, worker, new Date().toISOString(), retentionSeconds];
+  const now = new Date();
+  const args = [shard.prefix, taskId, worker, now.toISOString(), retentionSeconds, now.getTime()];
   const answer = reply.parse(await store.scripts.run(claimScript, [shard.task(taskId)], args));
   if (answer[0] === "missing" || answer[0] === "cancelled") return { kind: answer[0] };
   if (answer[0] === "final") return { kind: "final", status: answer[1] };
-  const [kind, epoch, attempt, delivery, spec] = answer;
-  return { kind, claim: new TaskClaim(store, shard, parseSpec(spec), { epoch, attempt, delivery }) };
+  const [, epoch, attempt, delivery, spec] = answer;
+  const endsByMs = answer[0] === "expired" || answer[5] === "" ? null : Number(answer[5]);
+  const claim = new TaskClaim(store, shard, parseSpec(spec), { epoch, attempt, delivery, endsByMs });
+  return answer[0] === "expired" ? { kind: "expired", claim, code: answer[5] } : { kind: answer[0], claim };
 }
 
 export class TaskClaim {
@@ -59,13 +66,15 @@ export class TaskClaim {
   readonly attempt: number;
   /** Which start this is, from 1; also counts those that spent no attempt. */
   readonly delivery: number;
+  /** When its time as a whole is over, in milliseconds since the epoch; null: no limit. */
+  readonly endsByMs: number | null;
   readonly #store: Store;
 
   constructor(
     store: Store,
     shard: Shard,
     spec: TaskSpec,
-    counts: { epoch: number; attempt: number; delivery: number },
+    counts: { epoch: number; attempt: number; delivery: number; endsByMs: number | null },
   ) {
     this.#store = store;
     this.shard = shard;
@@ -73,6 +82,7 @@ export class TaskClaim {
     this.epoch = counts.epoch;
     this.attempt = counts.attempt;
     this.delivery = counts.delivery;
+    this.endsByMs = counts.endsByMs;
   }
 
   async complete(result: TaskResult): Promise<Written> {
@@ -81,12 +91,7 @@ export class TaskClaim {
 
   /** Fails the task for good; a dead letter is written with it, in the same instant. */
   async fail(error: TaskError): Promise<Written> {
-    return await this.#finish(
-      "failed",
-      error,
-      null,
-      deriveId("deadLetter", this.spec.id, String(this.epoch)),
-    );
+    return await this.#finish("failed", error, null, deadLetterId(this.spec.id, this.epoch));
   }
 
   async cancel(): Promise<Written> {
@@ -143,26 +148,9 @@ export class TaskClaim {
         JSON.stringify(event),
         spec.workflow_id === null ? retentionSeconds : 0,
         letterId,
-        error === null ? "" : JSON.stringify(this.#deadLetter(letterId, error, now)),
+        error === null ? "" : JSON.stringify(deadLetterOf(spec, letterId, error, this.attempt, now)),
       ]),
     );
-  }
-
-  #deadLetter(id: string, error: TaskError, now: Date) {
-    const { spec } = this;
-    return {
-      id,
-      task_id: spec.id,
-      agent: spec.agent,
-      organization_id: spec.organization_id,
-      workspace_id: spec.workspace_id,
-      reason: error.code,
-      attempts: this.attempt,
-      failed_at: now.toISOString(),
-      error,
-      ...(spec.workflow_id === null ? {} : { workflow_id: spec.workflow_id }),
-      ...(spec.step_id === null ? {} : { step_id: spec.step_id }),
-    };
   }
 
   async #defer(

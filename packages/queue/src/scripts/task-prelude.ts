@@ -33,6 +33,19 @@ local function leave(agent, tenant)
   redis.call('SREM', prefix .. ':unfinished:tenant:' .. tenant, id)
   redis.call('ZREM', prefix .. ':waiting:' .. agent, id)
   redis.call('SREM', prefix .. ':parked:' .. agent, id)
+  redis.call('ZREM', prefix .. ':deadlines', id)
+end
+-- Puts the task among the deadlines by the first of its two; '' is none.
+local function arm(startBy, endBy)
+  local first = startBy
+  if first == '' or (endBy ~= '' and tonumber(endBy) < tonumber(first)) then first = endBy end
+  if first == '' then redis.call('ZREM', prefix .. ':deadlines', id)
+  else redis.call('ZADD', prefix .. ':deadlines', first, id) end
+end
+local function bury(letterId, letter, organization)
+  redis.call('SET', prefix .. ':letter:' .. letterId, letter)
+  redis.call('ZADD', prefix .. ':index:dead-letters:' .. organization, 0, letterId)
+  redis.call('RPUSH', prefix .. ':dead-letters:unmirrored', letterId)
 end
 local function keepFor(seconds)
   if tonumber(seconds) <= 0 then return end
