@@ -45,7 +45,7 @@ async function letterOf(taskId: string) {
 
 test("a task that nobody takes in time fails with start_timed_out, leaves a dead letter and no job", async () => {
   const { id } = await new Scheduler(store).submit(newTask({ startTimeoutSeconds: 0.1 }));
-  await eventually(sweep);
+  await eventually(async () => (await sweep()) > 0);
   expect(await final(id)).toMatchObject({ status: "failed", attempt: 0, error: { code: "start_timed_out" } });
   expect(await letterOf(id)).toMatchObject({ reason: "start_timed_out", attempts: 0 });
   const located = await new TaskLedger(store).locate(id);
@@ -56,7 +56,7 @@ test("a task that nobody takes in time fails with start_timed_out, leaves a dead
 
 test("a redriven task has its times again", async () => {
   const { id } = await new Scheduler(store).submit(newTask({ startTimeoutSeconds: 0.1 }));
-  await eventually(sweep);
+  await eventually(async () => (await sweep()) > 0);
   serve(echo);
   const letter = await letterOf(id);
   await new DeadLetters(store).redrive(letter?.id ?? "", "key_test");

@@ -26,6 +26,9 @@ export interface ConsumerOptions {
   readonly handle: (shard: Shard, jobId: string, signal: AbortSignal) => Promise<JobOutcome>;
 }
 
+/** How long a close waits for running jobs and for Redis. */
+const closeMs = 15_000;
+
 export class Consumer implements AsyncDisposable {
   readonly #workers: Worker[];
   readonly #store: Store;
@@ -50,13 +53,27 @@ export class Consumer implements AsyncDisposable {
     await Promise.all(this.#workers.map((worker) => worker.pause(true)));
   }
 
-  /** Waits for running jobs; abort them first, or this waits as long as they run. */
+  /** Waits for running jobs, so abort them first; and not for ever, since Redis may be away. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const closed = await Promise.allSettled(this.#workers.map((worker) => worker.close()));
+    const closed = await Promise.allSettled(this.#workers.map(closeInTime));
     for (const outcome of closed) {
       if (outcome.status === "rejected")
         this.#store.logger.warn({ err: outcome.reason }, "a consumer did not close cleanly");
     }
+  }
+}
+
+async function closeInTime(worker: Worker): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<"late">((resolve) => {
+    timer = setTimeout(() => resolve("late"), closeMs);
+  });
+  try {
+    // What is left then is given to another worker when its locks run out.
+    if ((await Promise.race([worker.close(), late])) === "late")
+      throw new Error(`it was not closed within ${closeMs} ms`);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
