@@ -144,6 +144,7 @@ export { streamWorkflowEvents } from "./operations/stream-workflow-events.ts";
 export { submitOpenCodeTask } from "./operations/submit-opencode-task.ts";
 export { submitWorkflow } from "./operations/submit-workflow.ts";
 export { type QueueCounts, type QueueDemand, queueCounts, queueDemand, systemQueues } from "./queue.ts";
+export { type Quota, type QuotaLimits, quota, quotaLimits } from "./quota.ts";
 export {
   type AgentInstance,
   type AgentState,

@@ -10,7 +10,12 @@ import type { Store } from "./store.ts";
 export type JobOutcome =
   | { readonly kind: "done" }
   /** Again at this time; retries, capacity and parking alike, since attempts are counted in the ledger. */
-  | { readonly kind: "later"; readonly untilMs: number }
+  | {
+      readonly kind: "later";
+      readonly untilMs: number;
+      /** Called once the job is delayed. */
+      readonly delayed?: () => Promise<void>;
+    }
   /** Never again: BullMQ's failed set keeps it. */
   | { readonly kind: "dead"; readonly reason: string }
   /** Wake this job when its children are final. */
@@ -124,6 +129,7 @@ async function tell(job: Job, token: string | undefined, outcome: JobOutcome): P
       return "done";
     case "later":
       await job.moveToDelayed(outcome.untilMs, token);
+      await outcome.delayed?.();
       throw new DelayedError();
     case "dead":
       throw new UnrecoverableError(outcome.reason);

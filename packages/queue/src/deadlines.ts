@@ -12,11 +12,12 @@ import type { Store } from "./store.ts";
 import { retentionSeconds } from "./task-claim.ts";
 import { asFields } from "./task-ledger.ts";
 import { parseTaskRow, type TaskRow } from "./task-row.ts";
+import { called, wake } from "./wake.ts";
 
 const chunkSize = 200;
 /** So many in one sweep; the next goes on. */
 const chunksMax = 50;
-const reply = z.enum(["missing", "final", "moved", "later", "told", "expired"]);
+const reply = z.tuple([z.enum(["missing", "final", "moved", "later", "told", "expired"])]).rest(called);
 
 /** A task that has ended by its deadline. Its run and its queue may not know yet. */
 export interface ExpiredTask {
@@ -70,7 +71,8 @@ async function expireChunk(store: Store, shard: Shard, ids: readonly string[], n
   let moved = 0;
   for (const [position, answer] of replies.entries()) {
     if (answer instanceof Error) throw answer;
-    const outcome = reply.parse(answer);
+    const [outcome, next = []] = reply.parse(answer);
+    await wake(store, shard, next);
     const row = rows[position];
     if (outcome === "moved") moved += 1;
     if (row === null || row === undefined) continue;
