@@ -7,14 +7,15 @@ import {
   type WorkflowDefinition,
 } from "@drover/contracts";
 import { createLogger, createMetrics } from "@drover/observability";
-import { CancelListener, Consumer, type NewTask, Store, TaskLedger } from "@drover/queue";
+import { CancelListener, CircuitListener, Consumer, type NewTask, Store, TaskLedger } from "@drover/queue";
 import { eventually, startRedis, type TestRedis } from "@drover/testing";
 import { RunEngine, RunLedger } from "@drover/workflow";
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { z } from "zod";
 import type { Agent, AgentContext, AgentTask } from "./agent.ts";
+import { ServedAgent } from "./served-agent.ts";
 import { TaskMetrics } from "./task-metrics.ts";
-import { TaskRunner } from "./task-runner.ts";
+import type { TaskRunner } from "./task-runner.ts";
 
 const logger = createLogger({ service: "test", level: "silent" });
 const lockMs = 2_000;
@@ -46,6 +47,7 @@ export function serve(
   execute: Execute,
   descriptor: AgentDescriptor = diagnostics,
   concurrency = 10,
+  workerName = "w",
 ): TaskRunner {
   const agent: Agent = {
     name: descriptor.name,
@@ -56,18 +58,23 @@ export function serve(
     [Symbol.asyncDispose]: async () => undefined,
   };
   const metrics = new TaskMetrics(createMetrics("test"));
-  const runner = new TaskRunner({ store, agent, workerName: "w", lockMs, logger, metrics });
+  const served = new ServedAgent({
+    store,
+    agent,
+    service: "test",
+    workerName,
+    concurrency,
+    lockMs,
+    logger,
+    metrics,
+  });
+  const { runner } = served;
   opened.push(
-    new Consumer({
-      store,
-      queue: agent.name,
-      concurrency,
-      lockMs,
-      handle: (shard, id, signal) => runner.handle(shard, id, signal),
-    }),
+    served,
     new CancelListener(store, (taskId, expiry) =>
       expiry === undefined ? runner.cancel(taskId) : runner.expire(taskId, expiry),
     ),
+    new CircuitListener(store, () => served.circuitChanged()),
   );
   return runner;
 }

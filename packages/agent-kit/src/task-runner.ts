@@ -4,7 +4,13 @@
  * The ledger decides, BullMQ carries: whatever dies between two of these steps is run again by the next delivery, which
  * finds in the ledger how far the last one came.
  */
-import { CancelledFailure, CapacityFailure, PermanentFailure, RetryableFailure } from "@drover/errors";
+import {
+  CancelledFailure,
+  CapacityFailure,
+  PermanentFailure,
+  RetryableFailure,
+  type TaskFailure,
+} from "@drover/errors";
 import { type Logger, SpanKind, withCorrelation, withSpan } from "@drover/observability";
 import {
   claimTask,
@@ -33,6 +39,8 @@ export interface TaskRunnerOptions {
   readonly lockMs: number;
   readonly logger: Logger;
   readonly metrics: TaskMetrics;
+  /** Told what came of each attempt; null: it succeeded. Must not throw. */
+  readonly attempted: (taskId: string, failure: TaskFailure | null) => Promise<void>;
 }
 
 export class TaskRunner {
@@ -165,6 +173,7 @@ export class TaskRunner {
         outcome.kind === "completed" ? "completed" : outcome.failure.name,
         Date.now() - startedMs,
       );
+      await this.#options.attempted(claim.spec.id, outcome.kind === "completed" ? null : outcome.failure);
       return outcome.kind === "completed"
         ? await this.#ending.complete(claim, outcome.result)
         : await this.#ending.failed(claim, outcome.failure);

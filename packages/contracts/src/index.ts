@@ -153,6 +153,8 @@ export {
   agentQueueCounts,
   agentState,
   agentStatus,
+  type Circuit,
+  circuit,
   type RegisteredAgent,
   registeredAgent,
 } from "./registry.ts";

@@ -4,6 +4,7 @@
  */
 import { DelayedError, type Job, UnrecoverableError, WaitingChildrenError, Worker } from "bullmq";
 import { backoffMs } from "./backoff.ts";
+import { Intake } from "./intake.ts";
 import type { Shard } from "./keyspace.ts";
 import type { Store } from "./store.ts";
 
@@ -35,6 +36,8 @@ export interface ConsumerOptions {
 const closeMs = 15_000;
 
 export class Consumer implements AsyncDisposable {
+  /** Who may hold it, and why it is held. */
+  readonly intake: Intake;
   readonly #workers: Worker[];
   readonly #store: Store;
   #active = 0;
@@ -46,6 +49,7 @@ export class Consumer implements AsyncDisposable {
         this.#active += by;
       }),
     );
+    this.intake = new Intake(this.#workers, options.concurrency);
   }
 
   /** How many jobs run in this process now. */
@@ -55,7 +59,7 @@ export class Consumer implements AsyncDisposable {
 
   /** Stops taking jobs; those that run go on. */
   async stopIntake(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.pause(true)));
+    await this.intake.hold("stopping");
   }
 
   /** Waits for running jobs, so abort them first; and not for ever, since Redis may be away. */

@@ -1,5 +1,6 @@
 export { backoffMs } from "./backoff.ts";
 export { CancelListener, cancelTask, dropJob } from "./cancellation.ts";
+export { CircuitListener, type CircuitRow, Circuits, circuitOf } from "./circuits.ts";
 export { type ConnectionManner, connect } from "./connection.ts";
 export { Consumer, type ConsumerOptions, type JobOutcome } from "./consumer.ts";
 export { type DeadLetterSearch, DeadLetters } from "./dead-letters.ts";
@@ -15,6 +16,7 @@ export {
   readPage,
   type Visible,
 } from "./index-page.ts";
+export { Intake } from "./intake.ts";
 export { Keyspace, Shard, type Subject } from "./keyspace.ts";
 export { laneBounds } from "./lane.ts";
 export { PluginCatalogue } from "./plugin-catalogue.ts";

@@ -33,4 +33,6 @@ export const diagnostics = {
   },
   workspace: "optional",
   defaults: { maxAttempts: 3, timeoutSeconds: 1800 },
+  // It fails because it was told to, so it is soon tried again.
+  circuit: { failures: 10, openMs: 1_000, openMsMax: 10_000, probeMs: 5_000 },
 } as const satisfies AgentDescriptor;
