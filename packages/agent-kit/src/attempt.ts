@@ -17,7 +17,7 @@ export type AttemptOutcome =
 const graceMs = 5_000;
 
 export interface AttemptOptions {
-  readonly agent: Agent;
+  readonly execute: Agent["execute"];
   readonly task: AgentTask;
   readonly timeoutMs: number;
   /** How long the agent may be silent, in milliseconds; null: as long as the attempt lasts. */
@@ -31,11 +31,11 @@ export interface AttemptOptions {
 }
 
 export async function runAttempt(options: AttemptOptions): Promise<AttemptOutcome> {
-  const { agent, task, controller } = options;
+  const { execute, task, controller } = options;
   const timers = new AttemptTimers(options);
   try {
     const result = await Promise.race([
-      agent.execute(task, contextOf(options, timers)),
+      execute(task, contextOf(options, timers)),
       abandoned(controller.signal),
     ]);
     return { kind: "completed", result };

@@ -48,6 +48,7 @@ export function serve(
   descriptor: AgentDescriptor = diagnostics,
   concurrency = 10,
   workerName = "w",
+  more: Partial<Agent> = {},
 ): TaskRunner {
   const agent: Agent = {
     name: descriptor.name,
@@ -56,6 +57,7 @@ export function serve(
     execute,
     health: () => ({ status: "available", reason: null }),
     [Symbol.asyncDispose]: async () => undefined,
+    ...more,
   };
   const metrics = new TaskMetrics(createMetrics("test"));
   const served = new ServedAgent({

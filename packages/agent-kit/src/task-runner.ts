@@ -28,6 +28,7 @@ import { RunEngine } from "@drover/workflow";
 import type { Agent } from "./agent.ts";
 import { agentTask } from "./agent-task.ts";
 import { runAttempt } from "./attempt.ts";
+import { BatchCollector } from "./batch-collector.ts";
 import { ReportBuffer } from "./report-buffer.ts";
 import { TaskEnding, taskErrorOf } from "./task-ending.ts";
 import type { TaskMetrics } from "./task-metrics.ts";
@@ -47,6 +48,7 @@ export class TaskRunner {
   readonly #options: TaskRunnerOptions;
   readonly #engine: RunEngine;
   readonly #ending: TaskEnding;
+  readonly #batches: BatchCollector;
   /** How long a dead worker's tasks keep their workspaces. */
   readonly #slotLeaseMs: number;
   readonly #running = new Map<string, AbortController>();
@@ -54,6 +56,7 @@ export class TaskRunner {
   constructor(options: TaskRunnerOptions) {
     this.#options = options;
     this.#engine = new RunEngine(options.store);
+    this.#batches = new BatchCollector(options.agent);
     this.#ending = new TaskEnding(options.store, this.#engine, options.logger);
     this.#slotLeaseMs = options.lockMs * 2;
   }
@@ -158,7 +161,7 @@ export class TaskRunner {
       logger.info({ attempt: claim.attempt }, "task started");
       const task = await agentTask(store, claim, this.#engine.specs);
       const outcome = await runAttempt({
-        agent,
+        execute: (executed, context) => this.#batches.execute(executed, context),
         task,
         timeoutMs: claim.spec.timeout_seconds * 1000,
         silenceMs: inMs(claim.spec.heartbeat_timeout_seconds),
