@@ -34,5 +34,5 @@ export {
   waitsUntilMs,
 } from "./task-row.ts";
 export { type NewTask, specOf, type TaskSpec, tenantOf, traceIdOf } from "./task-spec.ts";
-export { called, wake, wakeIfCalled } from "./wake.ts";
+export { called, wake, wakeForgotten, wakeIfCalled } from "./wake.ts";
 export { renewSlot, type SlotAddress } from "./workspace-slot.ts";
