@@ -14,10 +14,9 @@ export {
   type Visible,
 } from "./index-page.ts";
 export { Keyspace, Shard, type Subject } from "./keyspace.ts";
-export { laneBounds } from "./lane.ts";
 export { PluginCatalogue } from "./plugin-catalogue.ts";
-export { type AgentQueueState, QueueBoard } from "./queue-board.ts";
-export { type QuotaDefaults, type QuotaScope, Quotas } from "./quotas.ts";
+export { type AgentQueueState, QueueBoard, type Standing } from "./queue-board.ts";
+export { type QuotaScope, Quotas } from "./quotas.ts";
 export { type Admission, Scheduler, type SchedulerOptions } from "./scheduler.ts";
 export { type Script, ScriptRunner, script } from "./scripts/script-runner.ts";
 export { queueNames, Store, type StoreOptions } from "./store.ts";

@@ -138,6 +138,11 @@ export class Shard {
     return `${this.prefix}:parked:${agent}`;
   }
 
+  /** Hash: queue → who paused it and when, as JSON (first shard only). */
+  pausedQueues(): string {
+    return `${this.prefix}:paused-queues`;
+  }
+
   /** Counter of what this agent finished in a minute since the epoch. */
   finished(agent: string, minute: number): string {
     return `${this.prefix}:finished:${agent}:${minute}`;
