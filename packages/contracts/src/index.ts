@@ -36,6 +36,17 @@ export {
   plannerNames,
 } from "./agents/agentzero.ts";
 export {
+  type ApprovalFields,
+  approvalFields,
+  type ChildWorkflowFields,
+  childWorkflowFields,
+  control,
+  controlSecondsMax,
+  templateReference,
+  type WaitFields,
+  waitFields,
+} from "./agents/control.ts";
+export {
   diagnostics,
   echoFields,
   failFields,
@@ -67,6 +78,7 @@ export {
   openCodePayload,
   workspacePath,
 } from "./agents/opencode.ts";
+export { stepAgentNamed, stepAgentNames } from "./agents/step-agents.ts";
 export { composeRequest, composeStarted, orchestratable, type Plan, plan } from "./composition.ts";
 export { type DeadLetter, deadLetter } from "./dead-letter.ts";
 export { basePath, bodyBytesMax, defineOperation, largeBodyBytesMax } from "./define-operation.ts";
@@ -118,10 +130,13 @@ export { listQuotas } from "./operations/list-quotas.ts";
 export { listTasks, taskSearchKeys } from "./operations/list-tasks.ts";
 export { listWorkflows, workflowSearchKeys } from "./operations/list-workflows.ts";
 export { pauseQueue } from "./operations/pause-queue.ts";
+export { pauseWorkflow } from "./operations/pause-workflow.ts";
 export { deadLetterParams, redriveDeadLetter } from "./operations/redrive-dead-letter.ts";
 export { redriveDeadLetters } from "./operations/redrive-dead-letters.ts";
 export { registerInstance } from "./operations/register-instance.ts";
 export { resumeQueue } from "./operations/resume-queue.ts";
+export { resumeWorkflow } from "./operations/resume-workflow.ts";
+export { retryWorkflow } from "./operations/retry-workflow.ts";
 export { setOrganizationQuota } from "./operations/set-organization-quota.ts";
 export { setWorkspaceQuota } from "./operations/set-workspace-quota.ts";
 export { eventsQuery, streamTaskEvents } from "./operations/stream-task-events.ts";
@@ -174,11 +189,15 @@ export {
   usage,
 } from "./task.ts";
 export { fieldPath, validationsOf } from "./validations.ts";
+export { type WhyReason, whyReason } from "./why-reason.ts";
 export {
   type Composition,
   composition,
+  expressionLengthMax,
+  type StepFallback,
   type StepResult,
   type StepStatus,
+  stepFallback,
   stepId,
   stepResult,
   stepStatus,
@@ -199,4 +218,3 @@ export {
   workflowStep,
   workflowSummary,
 } from "./workflow.ts";
-export { type WhyReason, whyReason } from "./why-reason.ts";

@@ -4,6 +4,7 @@ export { type ConnectionManner, connect } from "./connection.ts";
 export { Consumer, type ConsumerOptions, type JobOutcome } from "./consumer.ts";
 export { type DeadLetterSearch, DeadLetters } from "./dead-letters.ts";
 export { drainMs, finishedPerMinute } from "./drain-rate.ts";
+export { removeEndedJob } from "./ended-job.ts";
 export { EventLog, type FollowOptions } from "./event-log.ts";
 export {
   onAnyShard,
@@ -34,4 +35,5 @@ export {
 } from "./task-row.ts";
 export { type NewTask, specOf, type TaskSpec, tenantOf, traceIdOf } from "./task-spec.ts";
 export { called, wake, wakeForgotten, wakeIfCalled } from "./wake.ts";
+export { wakeJob } from "./wake-job.ts";
 export { renewSlot, type SlotAddress } from "./workspace-slot.ts";

@@ -1,6 +1,7 @@
 /** Queues as operators and autoscalers see them. Every wait of a caller has the connection's deadline. */
-import { agentNames, type QueueCounts, type QueueDemand } from "@drover/contracts";
+
 import type { Priority } from "@drover/contracts";
+import { agentNames, type QueueCounts, type QueueDemand } from "@drover/contracts";
 import type { Queue } from "bullmq";
 import { z } from "zod";
 import { finishedPerMinute } from "./drain-rate.ts";

@@ -217,6 +217,7 @@ describe("active", () => {
 
   test("a step of a paused run is held, whoever has room, and starts when the run goes on", async () => {
     await store.redis.hset(shard.run("wf_1"), {
+      status: "running",
       halted: "",
       paused: "2026-01-01T00:00:00.000Z",
       paused_by: "ann",

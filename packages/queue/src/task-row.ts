@@ -41,6 +41,8 @@ const rowSchema = z.object({
   parked_for: json(parkedFor).optional(),
   /** Its priority in BullMQ: lane, and place within it. */
   priority: z.coerce.number().int().default(1),
+  /** Set when it has ended and is to be done again when its turn comes. */
+  redo: z.string().optional(),
   started_at: z.string().optional(),
   finished_at: z.string().optional(),
   error: json(taskError).optional(),
@@ -67,7 +69,7 @@ export function statusOf(row: TaskRow): TaskStatus {
 }
 
 export function toTask(row: TaskRow, result: string | null): Task {
-  const { traceparent, ...spec } = row.spec;
+  const { traceparent, dead_letter: _, ...spec } = row.spec;
   return {
     ...spec,
     status: statusOf(row),

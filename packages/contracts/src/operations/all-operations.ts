@@ -31,10 +31,13 @@ import { listQuotas } from "./list-quotas.ts";
 import { listTasks } from "./list-tasks.ts";
 import { listWorkflows } from "./list-workflows.ts";
 import { pauseQueue } from "./pause-queue.ts";
+import { pauseWorkflow } from "./pause-workflow.ts";
 import { redriveDeadLetter } from "./redrive-dead-letter.ts";
 import { redriveDeadLetters } from "./redrive-dead-letters.ts";
 import { registerInstance } from "./register-instance.ts";
 import { resumeQueue } from "./resume-queue.ts";
+import { resumeWorkflow } from "./resume-workflow.ts";
+import { retryWorkflow } from "./retry-workflow.ts";
 import { setOrganizationQuota } from "./set-organization-quota.ts";
 import { setWorkspaceQuota } from "./set-workspace-quota.ts";
 import { streamTaskEvents } from "./stream-task-events.ts";
@@ -45,6 +48,9 @@ import { submitWorkflow } from "./submit-workflow.ts";
 export const operations = {
   cancelTask,
   cancelWorkflow,
+  pauseWorkflow,
+  resumeWorkflow,
+  retryWorkflow,
   composeWorkflow,
   createKey,
   deleteDeadLetter,

@@ -3,10 +3,7 @@ import type { WhyReason } from "@drover/contracts";
 import type { LocatedRow } from "@drover/queue";
 import type { Services } from "../services.ts";
 
-export async function parkedReasons(
-  { store }: Services,
-  { shard, row }: LocatedRow,
-): Promise<WhyReason[]> {
+export async function parkedReasons({ store }: Services, { shard, row }: LocatedRow): Promise<WhyReason[]> {
   const { parked_for: parkedFor, spec } = row;
   if (parkedFor === undefined) return [];
   const { code, ref, n: count, m: limit, by, since } = parkedFor;

@@ -5,7 +5,7 @@
  * Who has roles in several, or for the whole site, is limited as a principal alone.
  */
 import type { Principal } from "@drover/access";
-import type { Quotas, QuotaScope } from "@drover/queue";
+import type { QuotaScope, Quotas } from "@drover/queue";
 import type { Redis } from "ioredis";
 import { RateLimit, type RateLimitState } from "./rate-limit.ts";
 
@@ -72,7 +72,8 @@ export class TenantLimit {
 function scopesOf({ roles }: Principal): QuotaScope[] {
   const [first] = roles;
   const organizationId = first?.organization_id;
-  if (organizationId === undefined || roles.some((role) => role.organization_id !== organizationId)) return [];
+  if (organizationId === undefined || roles.some((role) => role.organization_id !== organizationId))
+    return [];
   const organization = { organizationId, workspaceId: null };
   const workspaceId = first?.workspace_id;
   if (workspaceId === undefined || roles.some((role) => role.workspace_id !== workspaceId))

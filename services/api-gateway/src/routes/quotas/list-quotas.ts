@@ -13,9 +13,7 @@ export const listQuotasRoute = answering(listQuotas)(async ({ quotas }, { princi
     set.filter((quota) => workspaceId === null || quota.workspace_id === workspaceId).forEach(add);
     // Their own, although nothing was set for them: what is used, and what holds.
     const own: QuotaScope[] =
-      organizations === "all"
-        ? []
-        : organizations.map((organizationId) => ({ organizationId, workspaceId }));
+      organizations === "all" ? [] : organizations.map((organizationId) => ({ organizationId, workspaceId }));
     for (const scope of own) add(await quotas.find(scope));
   }
   const sorted = [...found.values()].sort((a, b) => keyOf(a).localeCompare(keyOf(b)));
