@@ -2,11 +2,16 @@
 import { isFinal, type WhyReason } from "@drover/contracts";
 import { type LocatedRow, statusOf, type TaskRow, waitsUntilMs } from "@drover/queue";
 import type { Services } from "../services.ts";
-import { agentReasons } from "./agent-reasons.ts";
+import { type AgentReasons, agentReasons } from "./agent-reasons.ts";
 import { laneReasons } from "./lane-reasons.ts";
 import { parkedReasons } from "./parked-reasons.ts";
 
-export async function taskReasons(services: Services, { shard, row }: LocatedRow): Promise<WhyReason[]> {
+/** @param ofAgent what is known of agents already; absent: it is asked */
+export async function taskReasons(
+  services: Services,
+  { shard, row }: LocatedRow,
+  ofAgent: AgentReasons = (name) => agentReasons(services, name),
+): Promise<WhyReason[]> {
   const status = statusOf(row);
   if (isFinal(status)) return [{ code: "final", message: `It has ended: ${status}.` }];
   const reasons = cancelReasons(row);
@@ -16,7 +21,7 @@ export async function taskReasons(services: Services, { shard, row }: LocatedRow
   }
   if (status === "delayed") reasons.push(...delayReasons(row));
   if (status === "parked") reasons.push(...(await parkedReasons(services, { shard, row })));
-  reasons.push(...(await agentReasons(services, row.spec.agent)));
+  reasons.push(...(await ofAgent(row.spec.agent)));
   if (status === "queued")
     reasons.push(...(await laneReasons(services, { shard, row }, reasons.length === 0)));
   return reasons;
