@@ -6,6 +6,7 @@ import type { Task } from "@drover/contracts";
 import { DroverError } from "@drover/errors";
 import { z } from "zod";
 import { drainMs, finishedPerMinute } from "./drain-rate.ts";
+import { removeEndedJob } from "./ended-job.ts";
 import { type Enqueueable, enqueue } from "./enqueue.ts";
 import type { Shard } from "./keyspace.ts";
 import { acceptScript } from "./scripts/accept-task.ts";
@@ -21,12 +22,14 @@ export interface SchedulerOptions {
 export type Admission = { readonly id: string } | { readonly error: DroverError };
 
 const acceptReply = z.union([
-  /** Accepted, or there already: its priority in the queue. */
-  z.tuple([z.union([z.literal(1), z.literal(0)]), z.number()]),
+  /** Accepted, there already, or to be done again: its priority in the queue. */
+  z.tuple([z.union([z.literal(1), z.literal(0), z.literal(2)]), z.number()]),
   /** The agent's queue is full: how many are unfinished. */
   z.tuple([z.literal(-1), z.number()]),
+  /** Its run starts nothing any more. */
+  z.tuple([z.literal(-2)]),
   /** A quota is reached: used, most, whose. */
-  z.tuple([z.literal(-2), z.number(), z.number(), z.string()]),
+  z.tuple([z.literal(-3), z.number(), z.number(), z.string()]),
 ]);
 type Refused = {
   readonly code: "queue_full" | "quota_exceeded";
@@ -94,14 +97,20 @@ export class Scheduler {
     );
     const enqueueable: Enqueueable[] = [];
     const refused = new Map<number, Refused>();
+    const reopened: NewTask[] = [];
     for (const [position, task] of tasks.entries()) {
       const reply = replies[position];
       if (reply instanceof Error) throw reply;
       const answer = acceptReply.parse(reply);
+      // A step of a run that was stopped in the meantime is not wanted any more.
+      if (answer[0] === -2) continue;
       if (answer[0] === -1) refused.set(position, queueFull(task, answer[1], unfinishedMax));
-      else if (answer[0] === -2) refused.set(position, quotaExceeded(answer[1], answer[2], answer[3]));
+      else if (answer[0] === -3) refused.set(position, quotaExceeded(answer[1], answer[2], answer[3]));
       else enqueueable.push(toEnqueueable(task, answer[1]));
+      if (answer[0] === 2) reopened.push(task);
     }
+    // The job of its former life would make the new one a duplicate.
+    for (const task of reopened) await removeEndedJob(this.#store, shard, task.agent, task.id);
     await enqueue(this.#store, shard, enqueueable);
     const rates = await this.#drainRates(
       shard,

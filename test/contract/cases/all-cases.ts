@@ -5,6 +5,7 @@ import { accessCases } from "./access-cases.ts";
 import { eventCases } from "./event-cases.ts";
 import { openCodeCases } from "./opencode-cases.ts";
 import { operatorCases } from "./operator-cases.ts";
+import { runOperationCases } from "./run-operation-cases.ts";
 import { submissionCases } from "./submission-cases.ts";
 import { taskCases } from "./task-cases.ts";
 import { whyCases } from "./why-cases.ts";
@@ -19,4 +20,5 @@ export const allCases = {
   ...taskCases,
   ...whyCases,
   ...workflowCases,
+  ...runOperationCases,
 } satisfies Record<OperationName, readonly Case[]>;

@@ -24,6 +24,9 @@ import { getQueueDemandRoute } from "./queues/get-queue-demand.ts";
 import { listQueuesRoute } from "./queues/list-queues.ts";
 import { pauseQueueRoute } from "./queues/pause-queue.ts";
 import { resumeQueueRoute } from "./queues/resume-queue.ts";
+import { listQuotasRoute } from "./quotas/list-quotas.ts";
+import { setOrganizationQuotaRoute } from "./quotas/set-organization-quota.ts";
+import { setWorkspaceQuotaRoute } from "./quotas/set-workspace-quota.ts";
 import { getAgentStateRoute } from "./registry/get-agent-state.ts";
 import { getRegistryRoute } from "./registry/get-registry.ts";
 import { listOrchestratableRoute } from "./registry/list-orchestratable.ts";
@@ -35,8 +38,12 @@ import { getTaskRoute } from "./tasks/get-task.ts";
 import { listTasksRoute } from "./tasks/list-tasks.ts";
 import { streamTaskEventsRoute } from "./tasks/stream-task-events.ts";
 import { cancelWorkflowRoute } from "./workflows/cancel-workflow.ts";
+import { explainWorkflowRoute } from "./workflows/explain-workflow.ts";
 import { getWorkflowRoute } from "./workflows/get-workflow.ts";
 import { listWorkflowsRoute } from "./workflows/list-workflows.ts";
+import { pauseWorkflowRoute } from "./workflows/pause-workflow.ts";
+import { resumeWorkflowRoute } from "./workflows/resume-workflow.ts";
+import { retryWorkflowRoute } from "./workflows/retry-workflow.ts";
 import { streamWorkflowEventsRoute } from "./workflows/stream-workflow-events.ts";
 import { submitWorkflowRoute } from "./workflows/submit-workflow.ts";
 
@@ -45,6 +52,9 @@ type Streamed = "streamTaskEvents" | "streamWorkflowEvents";
 export const routes = {
   cancelTask: cancelTaskRoute,
   cancelWorkflow: cancelWorkflowRoute,
+  pauseWorkflow: pauseWorkflowRoute,
+  resumeWorkflow: resumeWorkflowRoute,
+  retryWorkflow: retryWorkflowRoute,
   composeWorkflow: composeWorkflowRoute,
   createKey: createKeyRoute,
   deleteDeadLetter: deleteDeadLetterRoute,
@@ -53,6 +63,7 @@ export const routes = {
   executeBatch: executeBatchRoute,
   executeTask: executeTaskRoute,
   explainTask: explainTaskRoute,
+  explainWorkflow: explainWorkflowRoute,
   getAgentState: getAgentStateRoute,
   getHealth: getHealthRoute,
   getMe: getMeRoute,
@@ -69,6 +80,7 @@ export const routes = {
   listOrchestratable: listOrchestratableRoute,
   listPlugins: listPluginsRoute,
   listQueues: listQueuesRoute,
+  listQuotas: listQuotasRoute,
   listTasks: listTasksRoute,
   listWorkflows: listWorkflowsRoute,
   pauseQueue: pauseQueueRoute,
@@ -76,6 +88,8 @@ export const routes = {
   redriveDeadLetters: redriveDeadLettersRoute,
   registerInstance: registerInstanceRoute,
   resumeQueue: resumeQueueRoute,
+  setOrganizationQuota: setOrganizationQuotaRoute,
+  setWorkspaceQuota: setWorkspaceQuotaRoute,
   submitOpenCodeTask: submitOpenCodeTaskRoute,
   submitWorkflow: submitWorkflowRoute,
 } as const satisfies Record<Exclude<keyof typeof operations, Streamed>, Route>;
