@@ -2,6 +2,7 @@ export { ConfigError, type Environment, readConfig } from "./read-config.ts";
 export {
   flag,
   lockSettings,
+  memorySettings,
   modelSettings,
   redisSettings,
   retentionSettings,

@@ -21,6 +21,8 @@ export const permissions = [
   "dead_letter:read",
   "dead_letter:update",
   "invariants:read",
+  "quota:read",
+  "quota:update",
   "key:create",
   "key:read",
   "key:delete",

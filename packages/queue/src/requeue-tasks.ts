@@ -1,7 +1,6 @@
 /** Gives tasks their jobs again, where these are gone or ended without them. Doing it twice is doing it once. */
 import { enqueue } from "./enqueue.ts";
 import type { Shard } from "./keyspace.ts";
-import { lanePriority } from "./lane.ts";
 import type { Store } from "./store.ts";
 import { asFields } from "./task-ledger.ts";
 import { queueOfAgent } from "./task-queue.ts";
@@ -19,7 +18,7 @@ export async function requeueTasks(store: Store, shard: Shard, ids: readonly str
         id,
         agent: spec.agent,
         name: String(spec.payload["action"] ?? spec.type),
-        priority: lanePriority(spec.priority, 1),
+        priority: row.priority,
         delayMs: Math.max(0, (waitsUntilMs(row) ?? 0) - Date.now()),
         parentRunId: spec.workflow_id,
       },

@@ -21,4 +21,5 @@ export type { RunRow, RunSpec } from "./run-row.ts";
 export type { KnownRun } from "./run-specs.ts";
 export { parseInstanceId, type StepInstance } from "./step-instance.ts";
 export { stepTaskId } from "./step-task.ts";
+export { sweepDeadlines } from "./sweep-deadlines.ts";
 export { workflowFaults } from "./workflow-faults.ts";

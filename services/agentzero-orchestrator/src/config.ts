@@ -2,6 +2,7 @@
 import {
   type Environment,
   lockSettings,
+  memorySettings,
   modelSettings,
   readConfig,
   redisSettings,
@@ -15,6 +16,7 @@ const schema = z.object({
   ...redisSettings,
   ...serviceSettings,
   ...lockSettings,
+  ...memorySettings,
   ...modelSettings,
   ...retentionSettings,
   /** Who plans when a request names no planner. The demo model is no choice: with it, or without any, it is `rules`. */

@@ -11,6 +11,7 @@ import { deleteKey } from "./delete-key.ts";
 import { executeBatch } from "./execute-batch.ts";
 import { executeTask } from "./execute-task.ts";
 import { explainTask } from "./explain-task.ts";
+import { explainWorkflow } from "./explain-workflow.ts";
 import { getAgentState } from "./get-agent-state.ts";
 import { getDeadLetter } from "./get-dead-letter.ts";
 import { getHealth } from "./get-health.ts";
@@ -29,6 +30,7 @@ import { listKeys } from "./list-keys.ts";
 import { listOrchestratable } from "./list-orchestratable.ts";
 import { listPlugins } from "./list-plugins.ts";
 import { listQueues } from "./list-queues.ts";
+import { listQuotas } from "./list-quotas.ts";
 import { listTasks } from "./list-tasks.ts";
 import { listWorkflows } from "./list-workflows.ts";
 import { pauseQueue } from "./pause-queue.ts";
@@ -40,6 +42,8 @@ import { registerInstance } from "./register-instance.ts";
 import { resumeQueue } from "./resume-queue.ts";
 import { resumeWorkflow } from "./resume-workflow.ts";
 import { retryWorkflow } from "./retry-workflow.ts";
+import { setOrganizationQuota } from "./set-organization-quota.ts";
+import { setWorkspaceQuota } from "./set-workspace-quota.ts";
 import { streamTaskEvents } from "./stream-task-events.ts";
 import { streamWorkflowEvents } from "./stream-workflow-events.ts";
 import { submitOpenCodeTask } from "./submit-opencode-task.ts";
@@ -59,6 +63,7 @@ export const operations = {
   executeBatch,
   executeTask,
   explainTask,
+  explainWorkflow,
   getAgentState,
   getDeadLetter,
   getHealth,
@@ -77,6 +82,7 @@ export const operations = {
   listOrchestratable,
   listPlugins,
   listQueues,
+  listQuotas,
   listTasks,
   listWorkflows,
   pauseQueue,
@@ -85,6 +91,8 @@ export const operations = {
   redriveDeadLetters,
   registerInstance,
   resumeQueue,
+  setOrganizationQuota,
+  setWorkspaceQuota,
   streamTaskEvents,
   streamWorkflowEvents,
   submitOpenCodeTask,

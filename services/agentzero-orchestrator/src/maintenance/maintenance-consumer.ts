@@ -12,9 +12,9 @@ import {
   type Store,
   sweepLeaks,
   taskChecks,
-  wakeParked,
+  wakeForgotten,
 } from "@drover/queue";
-import { runChecks } from "@drover/workflow";
+import { RunEngine, runChecks, sweepDeadlines } from "@drover/workflow";
 import type { UpkeepMetrics } from "./upkeep-metrics.ts";
 
 const everyMs = 3_000;
@@ -29,6 +29,7 @@ export interface MaintenanceOptions {
 
 export function startMaintenanceConsumer(options: MaintenanceOptions): Consumer {
   const { store } = options;
+  const engine = new RunEngine(store);
   for (const shard of store.keyspace.shards) {
     schedule(store, shard).catch((error: unknown) => {
       store.logger.warn(
@@ -43,15 +44,21 @@ export function startMaintenanceConsumer(options: MaintenanceOptions): Consumer 
     queue: "maintenance",
     concurrency: 1,
     handle: async (shard) => {
-      await sweep(options, shard);
+      await sweep(options, engine, shard);
       return { kind: "done" };
     },
   });
 }
 
-async function sweep({ store, retention, metrics }: MaintenanceOptions, shard: Shard): Promise<void> {
+async function sweep(
+  { store, retention, metrics }: MaintenanceOptions,
+  engine: RunEngine,
+  shard: Shard,
+): Promise<void> {
+  const expired = await metrics.time("deadlines", () => sweepDeadlines(store, shard, engine));
+  if (expired > 0) store.logger.info({ expired }, "tasks ended because their time was over");
   metrics.repaired(await metrics.time("leaks", () => sweepLeaks(store, shard, checks)));
-  await metrics.time("parked", () => wakeParked(store, shard));
+  await metrics.time("waiting", () => wakeForgotten(store, shard));
   await metrics.time("mirror", () => mirrorDeadLetters(store, shard));
   metrics.retired(await metrics.time("retire", () => retire(store, shard, retention)));
 }

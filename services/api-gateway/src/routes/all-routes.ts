@@ -27,6 +27,9 @@ import { getQueueDemandRoute } from "./queues/get-queue-demand.ts";
 import { listQueuesRoute } from "./queues/list-queues.ts";
 import { pauseQueueRoute } from "./queues/pause-queue.ts";
 import { resumeQueueRoute } from "./queues/resume-queue.ts";
+import { listQuotasRoute } from "./quotas/list-quotas.ts";
+import { setOrganizationQuotaRoute } from "./quotas/set-organization-quota.ts";
+import { setWorkspaceQuotaRoute } from "./quotas/set-workspace-quota.ts";
 import { getAgentStateRoute } from "./registry/get-agent-state.ts";
 import { getRegistryRoute } from "./registry/get-registry.ts";
 import { listOrchestratableRoute } from "./registry/list-orchestratable.ts";
@@ -38,6 +41,7 @@ import { getTaskRoute } from "./tasks/get-task.ts";
 import { listTasksRoute } from "./tasks/list-tasks.ts";
 import { streamTaskEventsRoute } from "./tasks/stream-task-events.ts";
 import { cancelWorkflowRoute } from "./workflows/cancel-workflow.ts";
+import { explainWorkflowRoute } from "./workflows/explain-workflow.ts";
 import { getWorkflowRoute } from "./workflows/get-workflow.ts";
 import { listWorkflowsRoute } from "./workflows/list-workflows.ts";
 import { pauseWorkflowRoute } from "./workflows/pause-workflow.ts";
@@ -62,6 +66,7 @@ export const routes = {
   executeBatch: executeBatchRoute,
   executeTask: executeTaskRoute,
   explainTask: explainTaskRoute,
+  explainWorkflow: explainWorkflowRoute,
   getAgentState: getAgentStateRoute,
   getDeadLetter: getDeadLetterRoute,
   getHealth: getHealthRoute,
@@ -80,6 +85,7 @@ export const routes = {
   listOrchestratable: listOrchestratableRoute,
   listPlugins: listPluginsRoute,
   listQueues: listQueuesRoute,
+  listQuotas: listQuotasRoute,
   listTasks: listTasksRoute,
   listWorkflows: listWorkflowsRoute,
   pauseQueue: pauseQueueRoute,
@@ -88,6 +94,8 @@ export const routes = {
   redriveDeadLetters: redriveDeadLettersRoute,
   registerInstance: registerInstanceRoute,
   resumeQueue: resumeQueueRoute,
+  setOrganizationQuota: setOrganizationQuotaRoute,
+  setWorkspaceQuota: setWorkspaceQuotaRoute,
   submitOpenCodeTask: submitOpenCodeTaskRoute,
   submitWorkflow: submitWorkflowRoute,
 } as const satisfies Record<Exclude<keyof typeof operations, Streamed>, Route>;
