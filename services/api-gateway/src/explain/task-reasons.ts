@@ -38,14 +38,8 @@ function delayReasons(row: TaskRow): WhyReason[] {
   const untilMs = waitsUntilMs(row);
   if (untilMs === null) return [];
   const until = new Date(untilMs).toISOString();
-  if (row.error === undefined)
-    return [{ code: "delayed_until", message: "It was submitted with a delay.", until }];
-  return [
-    {
-      code: "delayed_until",
-      message: `It waits before its next attempt: ${row.error.message}`,
-      until,
-      ref: row.error.code,
-    },
-  ];
+  const code = "delayed_until";
+  return row.error === undefined
+    ? [{ code, message: "It was submitted with a delay.", until }]
+    : [{ code, message: "It waits before its next attempt.", until, ref: row.error.code }];
 }
