@@ -102,7 +102,7 @@ export class Scheduler {
       const reply = replies[position];
       if (reply instanceof Error) throw reply;
       const answer = acceptReply.parse(reply);
-      if (answer[0] === -2 || answer[0] === 0) continue;
+      if (answer.length === 1) continue;
       if (answer[0] === -1) refused.set(position, queueFull(task, answer[1], unfinishedMax));
       else if (answer[0] === -3) refused.set(position, quotaExceeded(answer[1], answer[2], answer[3]));
       else enqueueable.push(toEnqueueable(task, answer[1]));
