@@ -3,7 +3,7 @@
  * it yet, changes nothing.
  */
 import type { FinalStatus, Payload, TaskError, TaskResult } from "@drover/contracts";
-import { deriveId } from "@drover/contracts";
+import { control, deriveId } from "@drover/contracts";
 import { z } from "zod";
 import type { Shard } from "./keyspace.ts";
 import { claimScript } from "./scripts/claim-task.ts";
@@ -79,14 +79,14 @@ export class TaskClaim {
     return await this.#finish("completed", null, result, "");
   }
 
-  /** Fails the task for good; a dead letter is written with it, in the same instant. */
+  /**
+   * Fails the task for good; a dead letter is written with it, in the same instant. A control step leaves none: it did no
+   * work that could be done again by itself.
+   */
   async fail(error: TaskError): Promise<Written> {
-    return await this.#finish(
-      "failed",
-      error,
-      null,
-      deriveId("deadLetter", this.spec.id, String(this.epoch)),
-    );
+    const isControl = this.spec.agent === control.name;
+    const letterId = isControl ? "" : deriveId("deadLetter", this.spec.id, String(this.epoch));
+    return await this.#finish("failed", error, null, letterId);
   }
 
   async cancel(): Promise<Written> {
