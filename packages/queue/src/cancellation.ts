@@ -6,7 +6,7 @@ import type { Shard } from "./keyspace.ts";
 import { cancelScript } from "./scripts/cancel-task.ts";
 import type { Store } from "./store.ts";
 import { retentionSeconds } from "./task-claim.ts";
-import { queueOfAgent } from "./task-queues.ts";
+import { queueOfAgent } from "./task-queue.ts";
 
 const reply = z.enum(["missing", "final", "cancelled", "requested"]);
 

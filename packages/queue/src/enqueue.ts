@@ -3,7 +3,7 @@ import { RetryableFailure } from "@drover/errors";
 import type { BulkJobOptions } from "bullmq";
 import type { Shard } from "./keyspace.ts";
 import type { Store } from "./store.ts";
-import { queueOfAgent } from "./task-queues.ts";
+import { queueOfAgent } from "./task-queue.ts";
 
 export interface Enqueueable {
   readonly id: string;

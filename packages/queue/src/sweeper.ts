@@ -11,7 +11,7 @@ import { lanePriority } from "./lane.ts";
 import type { Store } from "./store.ts";
 import { retentionSeconds } from "./task-claim.ts";
 import { asFields } from "./task-ledger.ts";
-import { queueOfAgent, taskAgents } from "./task-queues.ts";
+import { queueOfAgent, taskAgents } from "./task-queue.ts";
 import { parseTaskRow, type TaskRow, waitsUntilMs } from "./task-row.ts";
 
 export interface Swept {

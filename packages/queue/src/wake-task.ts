@@ -5,7 +5,7 @@
 import { control } from "@drover/contracts";
 import type { Shard } from "./keyspace.ts";
 import type { Store } from "./store.ts";
-import { queueOfAgent } from "./task-queues.ts";
+import { queueOfAgent } from "./task-queue.ts";
 
 const chunkSize = 500;
 /** Whoever made a task due may still be about to wake it. */

@@ -1,11 +1,15 @@
+export { cancelChildOf } from "./child-runs.ts";
 export { composeResult } from "./compose-result.ts";
 export { type Dependency, readDependencies } from "./dependencies.ts";
 export { blockedBy, buildGraph, dependenciesOf, type Graph } from "./graph.ts";
+export { nestingMax, type ParentLink } from "./parent-link.ts";
 export { type BeginOutcome, RunEngine } from "./run-engine.ts";
 export { enqueueRun } from "./run-job.ts";
 export { type NewRun, RunLedger, type RunSearch, scratchWorkspaceOf } from "./run-ledger.ts";
-export type { RunRow, RunSpec } from "./run-row.ts";
+export { type RunRow, type RunSpec, statusOfRun } from "./run-row.ts";
 export type { KnownRun } from "./run-specs.ts";
+export { namedWorkspace, settleWorkspace } from "./settle-workspace.ts";
 export { stepTaskId } from "./step-task.ts";
 export { sweepRuns } from "./sweep-runs.ts";
+export type { TemplateResolver } from "./template-resolver.ts";
 export { workflowFaults } from "./workflow-faults.ts";

@@ -9,6 +9,7 @@ import { type FinalStatus, isFinal, type WorkflowError } from "@drover/contracts
 import { DroverError } from "@drover/errors";
 import { cancelTask, dropJob, retentionSeconds, Scheduler, type Shard, type Store } from "@drover/queue";
 import { z } from "zod";
+import { cancelChildOf, wakeParent } from "./child-runs.ts";
 import { composeResult } from "./compose-result.ts";
 import type { RunSpec } from "./run-row.ts";
 import { type KnownRun, RunSpecs } from "./run-specs.ts";
@@ -108,6 +109,7 @@ export class RunEngine {
       throw error;
     }
     await this.stepEnded(shard, runId, stepId, "cancelled");
+    await cancelChildOf(this.#store, this, shard, taskId, by);
     await dropJob(this.#store, shard, agent, taskId);
   }
 
@@ -182,6 +184,7 @@ export class RunEngine {
       ],
     );
     await this.#expireSteps(shard, run);
+    await wakeParent(this.#store, shard, run.spec);
   }
 
   /** A step's record is kept as long as its run's. */

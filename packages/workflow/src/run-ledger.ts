@@ -13,9 +13,11 @@ import {
   type Store,
 } from "@drover/queue";
 import { z } from "zod";
+import { cancelChildOf, cancelOrphan } from "./child-runs.ts";
+import type { ParentLink } from "./parent-link.ts";
 import { RunEngine } from "./run-engine.ts";
 import { enqueueRun } from "./run-job.ts";
-import { parseRunRow, type RunRow, type RunSpec } from "./run-row.ts";
+import { parseRunRow, type RunRow, type RunSpec, statusOfRun } from "./run-row.ts";
 import { knownRun } from "./run-specs.ts";
 import { readRunView, toSummary } from "./run-view.ts";
 import { createRunScript, haltRunScript } from "./scripts/run-scripts.ts";
@@ -27,6 +29,10 @@ export interface NewRun {
   readonly organizationId: string;
   readonly createdBy: string;
   readonly traceparent: string | null;
+  /** Set when a step of another run waits for it. */
+  readonly parent?: ParentLink;
+  /** Whether its children may act in other workspaces of the organization. Default: false. */
+  readonly acrossWorkspaces?: boolean;
 }
 
 export type RunSearch = Partial<Record<"status" | "name" | "workspace" | "organization", string>>;
@@ -63,6 +69,7 @@ export class RunLedger {
       run.organizationId,
       spec.created_at,
       JSON.stringify(nodes),
+      spec.parent?.task_id ?? "",
     ];
     await this.#store.scripts.run(createRunScript, keys, args);
     await enqueueRun(this.#store, shard, spec);
@@ -125,7 +132,14 @@ export class RunLedger {
     if (outcome === "requested") return;
     const [agent, run, step] = await this.#store.redis.hmget(shard.task(taskId), "agent", "run", "step");
     if (run && step) await this.#engine.stepEnded(shard, run, step, "cancelled");
+    await cancelChildOf(this.#store, this.#engine, shard, taskId, by);
     if (agent) await dropJob(this.#store, shard, agent, taskId);
+  }
+
+  /** Cancels a run that a step started, where no step waits for it: that step was cancelled meanwhile. */
+  async cancelOrphan(shard: Shard, id: string): Promise<void> {
+    const located = await this.locate(id);
+    if (located !== null) await cancelOrphan(this.#store, this.#engine, shard, located.row);
   }
 
   async #rows(ids: readonly string[]): Promise<(RunRow | null)[]> {
@@ -159,12 +173,14 @@ function specOfRun(run: NewRun): RunSpec {
     created_by: run.createdBy,
     created_at: new Date().toISOString(),
     traceparent: run.traceparent,
+    ...(run.parent === undefined ? {} : { parent: run.parent }),
+    ...(run.acrossWorkspaces === true ? { across_workspaces: true } : {}),
   };
 }
 
 function matches(row: RunRow, search: RunSearch): boolean {
   const values: Record<string, string> = {
-    status: row.status,
+    status: statusOfRun(row),
     name: row.spec.definition.name,
     workspace: row.spec.workspace_id,
     organization: row.spec.organization_id,

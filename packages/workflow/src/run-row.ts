@@ -1,7 +1,15 @@
 /** The ledger's row of a run, parsed as it leaves Redis. */
-import { labels, priority, workflowDefinition, workflowError, workflowStatus } from "@drover/contracts";
+import {
+  labels,
+  priority,
+  type WorkflowStatus,
+  workflowDefinition,
+  workflowError,
+  workflowStatus,
+} from "@drover/contracts";
 import { json } from "@drover/queue";
 import { z } from "zod";
+import { parentLink } from "./parent-link.ts";
 
 /** What was asked for: the part of a run that never changes. */
 const runSpec = z.object({
@@ -15,6 +23,10 @@ const runSpec = z.object({
   created_at: z.string(),
   /** W3C trace context of the request that asked for it. */
   traceparent: z.string().nullable(),
+  /** Set when a step of another run waits for it. */
+  parent: parentLink.optional(),
+  /** Whether who asked for it may run workflows in every workspace of the organization: then its children may. */
+  across_workspaces: z.boolean().optional(),
 });
 export type RunSpec = z.infer<typeof runSpec>;
 
@@ -25,11 +37,18 @@ const rowSchema = z.object({
   halted: z.enum(["", "failed", "cancelled"]),
   /** Trace context of the run itself, parent of its steps'. */
   traceparent: z.string().optional(),
+  /** How many of its steps wait for somebody's decision. */
+  approvals: z.coerce.number().int().optional(),
   started_at: z.string().optional(),
   finished_at: z.string().optional(),
   error: json(workflowError).optional(),
 });
 export type RunRow = z.infer<typeof rowSchema>;
+
+/** What the row comes to: a run that waits for somebody's decision says so, even while other steps run. */
+export function statusOfRun(row: RunRow): WorkflowStatus {
+  return row.status === "running" && (row.approvals ?? 0) > 0 ? "waiting" : row.status;
+}
 
 /** Null where there is no row. */
 export function parseRunRow(fields: Record<string, string>): RunRow | null {

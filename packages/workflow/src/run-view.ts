@@ -10,7 +10,7 @@ import {
 } from "@drover/contracts";
 import { asFields, json, parseTaskRow, type Shard, type Store, type TaskRow, traceIdOf } from "@drover/queue";
 import { blockedBy } from "./graph.ts";
-import type { RunRow } from "./run-row.ts";
+import { type RunRow, statusOfRun } from "./run-row.ts";
 import { type KnownRun, knownRun } from "./run-specs.ts";
 import { stepTaskId } from "./step-task.ts";
 
@@ -20,7 +20,7 @@ export function toSummary(row: RunRow): WorkflowSummary {
     id: spec.id,
     name: spec.definition.name,
     description: spec.definition.description ?? null,
-    status: row.status,
+    status: statusOfRun(row),
     organization_id: spec.organization_id,
     workspace_id: spec.workspace_id,
     priority: spec.priority,
@@ -28,6 +28,9 @@ export function toSummary(row: RunRow): WorkflowSummary {
     created_by: spec.created_by,
     trace_id: traceIdOf(spec.traceparent),
     steps_total: spec.definition.steps.length,
+    ...(spec.parent === undefined
+      ? {}
+      : { parent: { workflow_id: spec.parent.workflow_id, step_id: spec.parent.step_id } }),
     created_at: spec.created_at,
     started_at: row.started_at ?? null,
     finished_at: row.finished_at ?? null,

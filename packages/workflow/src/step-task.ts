@@ -1,5 +1,5 @@
 /** A step of a run as a task: its id follows from run and step, so adding it twice is adding it once. */
-import { agentNamed, deriveId, type WorkflowStep } from "@drover/contracts";
+import { deriveId, stepAgentNamed, type WorkflowStep } from "@drover/contracts";
 import { PermanentFailure } from "@drover/errors";
 import type { NewTask } from "@drover/queue";
 import type { RunSpec } from "./run-row.ts";
@@ -10,7 +10,7 @@ export function stepTaskId(runId: string, stepId: string): string {
 
 /** @param traceparent the run's own span, parent of the step's */
 export function stepTask(run: RunSpec, step: WorkflowStep, traceparent: string | null): NewTask {
-  const agent = agentNamed(step.agent);
+  const agent = stepAgentNamed(step.agent);
   if (agent === undefined) throw new PermanentFailure("invalid_payload", `there is no agent "${step.agent}"`);
   return {
     id: stepTaskId(run.id, step.id),

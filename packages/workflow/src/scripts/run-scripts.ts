@@ -18,7 +18,8 @@ end
 `;
 
 /**
- * KEYS: run, indegree, dependents · ARGV: prefix, id, spec, organization, time, graph as JSON: [[step, indegree, dependents as JSON], …]
+ * KEYS: run, indegree, dependents · ARGV: prefix, id, spec, organization, time, graph as JSON: [[step, indegree, dependents as JSON], …],
+ *   task of the step that waits for it, or empty
  * → 1 created | 0 it exists
  */
 export const createRunScript = script(
@@ -30,7 +31,7 @@ for _, node in ipairs(graph) do
   redis.call('HSET', KEYS[2], node[1], node[2])
   if node[3] ~= '[]' then redis.call('HSET', KEYS[3], node[1], node[3]) end
 end
-redis.call('HSET', KEYS[1], 'spec', ARGV[3], 'status', 'pending', 'organization', ARGV[4], 'halted', '')
+redis.call('HSET', KEYS[1], 'spec', ARGV[3], 'status', 'pending', 'organization', ARGV[4], 'halted', '', 'parent', ARGV[7])
 redis.call('ZADD', prefix .. ':index:runs:' .. ARGV[4], 0, id)
 redis.call('SADD', prefix .. ':organizations', ARGV[4])
 redis.call('SADD', prefix .. ':unfinished:runs', id)
@@ -140,6 +141,11 @@ redis.call('HSETNX', KEYS[1], 'started_at', ARGV[4])
 if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'error', ARGV[5]) end
 if ARGV[6] ~= '' then redis.call('SET', KEYS[2], ARGV[6]) end
 redis.call('SREM', prefix .. ':unfinished:runs', id)
+-- The step that waits for this run is due, whoever lives to wake it.
+local parent = redis.call('HGET', KEYS[1], 'parent')
+if parent and parent ~= '' then
+  redis.call('ZADD', prefix .. ':waiting:control', 'XX', redis.call('TIME')[1] * 1000, parent)
+end
 emit('workflow.' .. ARGV[3], ARGV[4], ARGV[8])
 for _, suffix in ipairs({'', ':indegree', ':dependents', ':ended', ':result', ':events'}) do
   redis.call('EXPIRE', KEYS[1] .. suffix, ARGV[7])
