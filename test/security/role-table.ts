@@ -46,6 +46,9 @@ composeWorkflow      ok        403        ok        ok         403        ok    
 registerInstance     ok        403        ok        ok         403        ok          403        403
 cancelTask           ok        403        ok        ok         403        ok          404        404
 cancelWorkflow       ok        403        ok        ok         403        ok          404        404
+pauseWorkflow        ok        403        ok        ok         403        ok          404        404
+resumeWorkflow       ok        403        ok        ok         403        ok          404        404
+retryWorkflow        ok        403        ok        ok         403        ok          404        404
 heartbeatInstance    ok        403        ok        ok         403        ok          404        404
 deleteInstance       ok        403        ok        ok         403        ok          404        404
 redriveDeadLetter    ok        403        ok        403        403        403         403        404
@@ -118,6 +121,9 @@ export const requests: Readonly<Record<OperationName, (has: Belongings) => Sent>
   getWorkflow: (has) => ofRun(has.workflow),
   streamWorkflowEvents: (has) => ofRun(has.endedWorkflow),
   cancelWorkflow: (has) => ofRun(has.workflow),
+  pauseWorkflow: (has) => ofRun(has.workflow),
+  resumeWorkflow: (has) => ofRun(has.workflow),
+  retryWorkflow: (has) => ({ ...ofRun(has.endedWorkflow), body: { from_step: "a" } }),
   heartbeatInstance: (has) => ofInstance(has.instance),
   deleteInstance: (has) => ofInstance(has.instance),
   redriveDeadLetter: (has) => ofLetter(has.letter),

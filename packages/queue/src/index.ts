@@ -4,6 +4,7 @@ export { CancelListener, cancelTask, dropJob } from "./cancellation.ts";
 export { type ConnectionManner, connect } from "./connection.ts";
 export { Consumer, type ConsumerOptions, type JobOutcome } from "./consumer.ts";
 export { type DeadLetterSearch, DeadLetters } from "./dead-letters.ts";
+export { removeEndedJob } from "./ended-job.ts";
 export { EventLog, type FollowOptions } from "./event-log.ts";
 export {
   onAnyShard,
@@ -27,5 +28,6 @@ export { json, parseTaskRow, statusOf, type TaskRow, toTask, waitsUntilMs } from
 export { type NewTask, specOf, type TaskSpec, tenantOf, traceIdOf } from "./task-spec.ts";
 export { waitTask } from "./wait-task.ts";
 export { type WaitsFor, waitsFor } from "./waits-for.ts";
+export { wakeJob } from "./wake-job.ts";
 export { isDue, wakeDueSteps, wakeTask } from "./wake-task.ts";
 export { type SlotAddress, WorkspaceSlots } from "./workspace-slot.ts";

@@ -3,7 +3,7 @@
  * it yet, changes nothing.
  */
 import type { FinalStatus, Payload, TaskError, TaskResult } from "@drover/contracts";
-import { control, deriveId } from "@drover/contracts";
+import { deriveId } from "@drover/contracts";
 import { z } from "zod";
 import type { Shard } from "./keyspace.ts";
 import { claimScript } from "./scripts/claim-task.ts";
@@ -79,13 +79,10 @@ export class TaskClaim {
     return await this.#finish("completed", null, result, "");
   }
 
-  /**
-   * Fails the task for good; a dead letter is written with it, in the same instant. A control step leaves none: it did no
-   * work that could be done again by itself.
-   */
+  /** Fails the task for good; its dead letter, where it is to have one, is written in the same instant. */
   async fail(error: TaskError): Promise<Written> {
-    const isControl = this.spec.agent === control.name;
-    const letterId = isControl ? "" : deriveId("deadLetter", this.spec.id, String(this.epoch));
+    const letterId =
+      this.spec.dead_letter === false ? "" : deriveId("deadLetter", this.spec.id, String(this.epoch));
     return await this.#finish("failed", error, null, letterId);
   }
 
@@ -143,7 +140,8 @@ export class TaskClaim {
         JSON.stringify(event),
         spec.workflow_id === null ? retentionSeconds : 0,
         letterId,
-        error === null ? "" : JSON.stringify(this.#deadLetter(letterId, error, now)),
+        error === null || letterId === "" ? "" : JSON.stringify(this.#deadLetter(letterId, error, now)),
+        result?.usage === undefined ? "" : JSON.stringify(result.usage),
       ]),
     );
   }

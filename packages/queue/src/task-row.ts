@@ -28,6 +28,8 @@ const rowSchema = z.object({
   cancel: z.string().optional(),
   /** Of a control step: what it waits for, or waited for last. */
   waits_for: json(waitsFor).optional(),
+  /** Set when it has ended and is to be done again when its turn comes. */
+  redo: z.string().optional(),
   started_at: z.string().optional(),
   finished_at: z.string().optional(),
   error: json(taskError).optional(),
@@ -54,7 +56,7 @@ export function statusOf(row: TaskRow): TaskStatus {
 }
 
 export function toTask(row: TaskRow, result: string | null): Task {
-  const { traceparent, ...spec } = row.spec;
+  const { traceparent, dead_letter: _, ...spec } = row.spec;
   return {
     ...spec,
     status: statusOf(row),

@@ -6,6 +6,7 @@ import { control } from "@drover/contracts";
 import type { Shard } from "./keyspace.ts";
 import type { Store } from "./store.ts";
 import { queueOfAgent } from "./task-queue.ts";
+import { wakeJob } from "./wake-job.ts";
 
 const chunkSize = 500;
 /** Whoever made a task due may still be about to wake it. */
@@ -13,8 +14,7 @@ const settleMs = 1_000;
 
 /** Lets the job of a task be taken now. Nothing happens where it is not delayed: then it is taken anyway, or gone. */
 export async function wakeTask(store: Store, shard: Shard, agent: string, taskId: string): Promise<void> {
-  const job = await store.queue(shard, queueOfAgent(agent)).getJob(taskId);
-  await job?.promote().catch(() => undefined);
+  await wakeJob(store, shard, queueOfAgent(agent), taskId);
 }
 
 /** Whether somebody has made a waiting task due: asked after its job was put to sleep, so that no wake falls in between. */

@@ -1,18 +1,15 @@
 /**
- * Runs within runs: a child's end wakes the step that waits for it, and the end of that step is the end of the child.
- * What dies between the two is found by the sweeper: a due step by the ledger's mark, a child without its step by its link.
+ * Runs within runs: the end of the step that waits for a run is the end of that run. A child whose step ended while nobody
+ * could cancel it is found by the sweeper.
  */
-import { control, isFinal } from "@drover/contracts";
-import { asFields, parseTaskRow, type Shard, type Store, wakeTask } from "@drover/queue";
+import { isFinal, systemQueues } from "@drover/contracts";
+import { asFields, dropJob, parseTaskRow, type Shard, type Store } from "@drover/queue";
+import { concludeRun } from "./conclude-run.ts";
 import type { ParentLink } from "./parent-link.ts";
 import type { RunEngine } from "./run-engine.ts";
-import { parseRunRow, type RunRow, type RunSpec } from "./run-row.ts";
-import { haltRunScript } from "./scripts/run-scripts.ts";
-
-/** Lets the step that waits for a run that has ended go on. */
-export async function wakeParent(store: Store, shard: Shard, { parent }: RunSpec): Promise<void> {
-  if (parent !== undefined) await wakeTask(store, shard, control.name, parent.task_id);
-}
+import { parseRunRow, type RunRow } from "./run-row.ts";
+import { knownRun } from "./run-specs.ts";
+import { haltRunScript } from "./scripts/halt-run.ts";
 
 /** Cancels the run that a step waits for, if it waits for one; does nothing where that has ended. */
 export async function cancelChildOf(
@@ -60,6 +57,7 @@ async function cancelRun(
   if (row === null || isFinal(row.status)) return;
   const args = [shard.prefix, runId, by, new Date().toISOString()];
   await store.scripts.run(haltRunScript, [shard.run(runId)], args);
-  await engine.cancelSteps(shard, row.spec, by);
-  await engine.concludeIfQuiet(shard, runId);
+  await engine.cancelSteps(shard, runId, by);
+  const conclusion = await concludeRun(store, shard, knownRun(row.spec));
+  if (conclusion.kind === "ended") await dropJob(store, shard, systemQueues.workflow, runId);
 }

@@ -1,12 +1,5 @@
 /** The ledger's row of a run, parsed as it leaves Redis. */
-import {
-  labels,
-  priority,
-  type WorkflowStatus,
-  workflowDefinition,
-  workflowError,
-  workflowStatus,
-} from "@drover/contracts";
+import { labels, priority, workflowDefinition, workflowError, workflowStatus } from "@drover/contracts";
 import { json } from "@drover/queue";
 import { z } from "zod";
 import { parentLink } from "./parent-link.ts";
@@ -37,18 +30,21 @@ const rowSchema = z.object({
   halted: z.enum(["", "failed", "cancelled"]),
   /** Trace context of the run itself, parent of its steps'. */
   traceparent: z.string().optional(),
-  /** How many of its steps wait for somebody's decision. */
-  approvals: z.coerce.number().int().optional(),
   started_at: z.string().optional(),
   finished_at: z.string().optional(),
   error: json(workflowError).optional(),
+  /** When it was paused, if it is. */
+  paused: z.string().optional(),
+  paused_by: z.string().optional(),
+  /** How many of its steps wait for someone's decision. */
+  approvals: z.coerce.number().optional(),
+  /** How often steps of it were opened again. */
+  revision: z.coerce.number().optional(),
+  "usage:input_tokens": z.coerce.number().optional(),
+  "usage:output_tokens": z.coerce.number().optional(),
+  "usage:cost_usd": z.coerce.number().optional(),
 });
 export type RunRow = z.infer<typeof rowSchema>;
-
-/** What the row comes to: a run that waits for somebody's decision says so, even while other steps run. */
-export function statusOfRun(row: RunRow): WorkflowStatus {
-  return row.status === "running" && (row.approvals ?? 0) > 0 ? "waiting" : row.status;
-}
 
 /** Null where there is no row. */
 export function parseRunRow(fields: Record<string, string>): RunRow | null {

@@ -32,10 +32,13 @@ import { listQueues } from "./list-queues.ts";
 import { listTasks } from "./list-tasks.ts";
 import { listWorkflows } from "./list-workflows.ts";
 import { pauseQueue } from "./pause-queue.ts";
+import { pauseWorkflow } from "./pause-workflow.ts";
 import { redriveDeadLetter } from "./redrive-dead-letter.ts";
 import { redriveDeadLetters } from "./redrive-dead-letters.ts";
 import { registerInstance } from "./register-instance.ts";
 import { resumeQueue } from "./resume-queue.ts";
+import { resumeWorkflow } from "./resume-workflow.ts";
+import { retryWorkflow } from "./retry-workflow.ts";
 import { streamTaskEvents } from "./stream-task-events.ts";
 import { streamWorkflowEvents } from "./stream-workflow-events.ts";
 import { submitOpenCodeTask } from "./submit-opencode-task.ts";
@@ -44,6 +47,9 @@ import { submitWorkflow } from "./submit-workflow.ts";
 export const operations = {
   cancelTask,
   cancelWorkflow,
+  pauseWorkflow,
+  resumeWorkflow,
+  retryWorkflow,
   composeWorkflow,
   createKey,
   decideApproval,

@@ -117,7 +117,7 @@ export class ControlRunner {
     const { store, engine } = this.#options;
     const [run, step] = await store.redis.hmget(shard.task(taskId), "run", "step");
     if (status !== "completed") await cancelChildOf(store, engine, shard, taskId, `the end of ${taskId}`);
-    if (run && step) await engine.stepEnded(shard, run, step, status);
+    if (run && step) await engine.stepEnded(shard, run, step);
     return status === "failed" ? { kind: "dead", reason: "The step failed." } : { kind: "done" };
   }
 }

@@ -1,8 +1,8 @@
 /** What a control step knows of itself when its task is claimed: its run, its parameters, and what it waited for. */
-import { splitPayload } from "@drover/contracts";
+import { type Payload, splitPayload } from "@drover/contracts";
 import { RetryableFailure } from "@drover/errors";
 import { json, type Store, type TaskClaim, waitsFor } from "@drover/queue";
-import type { RunEngine } from "@drover/workflow";
+import { type KnownRun, parseInstanceId, type RunEngine, resolveParameters } from "@drover/workflow";
 import type { ControlTask } from "./control-step.ts";
 
 /** @throws PermanentFailure when the parameters' expressions have no answer; RetryableFailure when the run cannot be read */
@@ -23,8 +23,23 @@ export async function readControlTask(
     claim,
     run,
     instance: spec.step_id,
-    parameters: splitPayload(spec.payload).fields,
+    parameters: await parametersOf(store, claim, run, spec.step_id),
     redo,
     waitsFor: known?.redo === redo ? known : null,
   };
+}
+
+async function parametersOf(
+  store: Store,
+  claim: TaskClaim,
+  run: KnownRun,
+  instanceId: string,
+): Promise<Payload> {
+  const instance = parseInstanceId(instanceId);
+  const step = instance === null ? undefined : run.steps.get(instance.stepId);
+  const resolved =
+    instance === null || step === undefined
+      ? null
+      : await resolveParameters(store, claim.shard, run, step, instance);
+  return resolved ?? splitPayload(claim.spec.payload).fields;
 }
