@@ -1,4 +1,5 @@
 import { Approvals, DeadLetters, EventLog, wakeDueSteps } from "@drover/queue";
+import { eventually } from "@drover/testing";
 import { RunLedger } from "@drover/workflow";
 import { expect, test } from "vitest";
 import {
@@ -7,6 +8,7 @@ import {
   echo,
   ended,
   orchestrate,
+  putToSleep,
   run,
   step,
   stepTask,
@@ -133,18 +135,12 @@ test("a decision whose gateway died before it woke the step is found by the swee
   await work();
   const id = await submit(gate());
   const approval = await theQuestion();
-  const { shard, row } = await stepTask(id, "gate", "waiting");
+  const task = await stepTask(id, "gate", "waiting");
   await close(first);
   await new Approvals(store).decide(approval.id, { decision: "allow" }, "key_boss");
-  // As if it had died: the ledger knows, and the job sleeps on.
-  const job = await store.queue(shard, "workflow").getJob(row.spec.id);
-  await store.redis.zadd(shard.waiting("control"), Date.now() - 60_000, row.spec.id);
-  await store.queue(shard, "workflow").remove(row.spec.id);
-  await store
-    .queue(shard, "workflow")
-    .add("approval", {}, { ...job?.opts, jobId: row.spec.id, delay: 3_600_000 });
+  await putToSleep(task);
   orchestrate();
-  expect(await wakeDueSteps(store, shard)).toBe(1);
+  await eventually(async () => (await wakeDueSteps(store, task.shard)) === 1);
   expect(await ended(id)).toMatchObject({ status: "completed" });
 });
 
@@ -180,7 +176,9 @@ test("asking and deciding are told in the events of the step and of its run", as
   expect(own.map(({ type }) => type)).toContain("task.approval_requested");
 });
 
-test("a hundred waiting approvals hold no worker: with room for one job at a time other steps run to their end", async () => {
+test("a hundred waiting approvals hold no worker: with room for one job at a time other steps run to their end", {
+  timeout: 120_000,
+}, async () => {
   orchestrate(1);
   await work(1);
   const gates = Array.from({ length: 100 }, (_, n) => step(`gate${n}`, "approval", { message: `${n}?` }));

@@ -3,7 +3,7 @@ import { type Agent, WorkerService } from "@drover/agent-kit";
 import { diagnostics, isFinal, newId, type Workflow, type WorkflowStep } from "@drover/contracts";
 import { PermanentFailure } from "@drover/errors";
 import { createLogger } from "@drover/observability";
-import { Approvals, Store, TaskLedger } from "@drover/queue";
+import { Approvals, type LocatedRow, Store, TaskLedger } from "@drover/queue";
 import { eventually, startRedis, type TestRedis } from "@drover/testing";
 import { type NewRun, RunLedger } from "@drover/workflow";
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
@@ -11,7 +11,7 @@ import { z } from "zod";
 import { startRunConsumer } from "../runs/run-consumer.ts";
 
 const lockMs = 2_000;
-const deadlineMs = 20_000;
+const deadlineMs = 60_000;
 let redis: TestRedis;
 export let store: Store;
 const opened: AsyncDisposable[] = [];
@@ -137,6 +137,15 @@ export const stepTask = (runId: string, stepId: string, status: string) =>
     },
     { deadlineMs },
   );
+
+/** Lets the job of a task sleep for an hour, as if who should have woken it had died before it could. */
+export async function putToSleep({ shard, row }: LocatedRow): Promise<void> {
+  const { id } = row.spec;
+  const queue = store.queue(shard, "workflow");
+  const job = await queue.getJob(id);
+  await queue.remove(id);
+  await queue.add("asleep", {}, { ...job?.opts, jobId: id, delay: 3_600_000 });
+}
 
 /** The approvals that are open now, at least so many. */
 export const asked = (atLeast = 1) =>
