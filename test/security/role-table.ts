@@ -30,6 +30,7 @@ listOrchestratable   ok        ok         ok        ok         ok         ok    
 listTasks            ok        ok         ok        ok         ok         ok          ok         ok
 listWorkflows        ok        ok         ok        ok         ok         ok          ok         ok
 listInstances        ok        ok         ok        ok         ok         ok          ok         ok
+listApprovals        ok        ok         ok        ok         ok         ok          ok         ok
 listDeadLetters      ok        ok         ok        ok         ok         ok          ok         ok
 listPlugins          ok        ok         ok        ok         ok         ok          ok         ok
 getTask              ok        ok         ok        ok         ok         ok          404        404
@@ -51,6 +52,7 @@ resumeWorkflow       ok        403        ok        ok         403        ok    
 retryWorkflow        ok        403        ok        ok         403        ok          404        404
 heartbeatInstance    ok        403        ok        ok         403        ok          404        404
 deleteInstance       ok        403        ok        ok         403        ok          404        404
+decideApproval       ok        403        ok        ok         403        ok          404        404
 redriveDeadLetter    ok        403        ok        403        403        403         403        404
 redriveDeadLetters   ok        403        ok        403        403        403         403        ok
 deleteDeadLetter     ok        403        ok        403        403        403         403        404
@@ -106,6 +108,7 @@ export const requests: Readonly<Record<OperationName, (has: Belongings) => Sent>
   listTasks: () => ({}),
   listWorkflows: () => ({}),
   listInstances: () => ({}),
+  listApprovals: () => ({}),
   listDeadLetters: () => ({}),
   listPlugins: () => ({}),
   listKeys: () => ({}),
@@ -128,6 +131,7 @@ export const requests: Readonly<Record<OperationName, (has: Belongings) => Sent>
   deleteInstance: (has) => ofInstance(has.instance),
   redriveDeadLetter: (has) => ofLetter(has.letter),
   deleteDeadLetter: (has) => ofLetter(has.letter),
+  decideApproval: (has) => ({ params: { approval_id: has.approval }, body: { decision: "deny" } }),
   deleteKey: (has) => ({ params: { key_id: has.key } }),
   redriveDeadLetters: () => ({ body: { q: "workspace:ws-nothing-there" } }),
   executeTask: () => ({ body: echo }),
@@ -146,6 +150,7 @@ export const consumes: Partial<Record<OperationName, (tenancy: Tenancy) => Promi
   cancelTask: async (tenancy) => ({ task: await tenancy.submit(alpha) }),
   cancelWorkflow: async (tenancy) => ({ workflow: await tenancy.run(alpha, 3_600_000) }),
   deleteInstance: async (tenancy) => ({ instance: await tenancy.register(alpha) }),
+  decideApproval: async (tenancy) => ({ approval: await tenancy.ask(alpha) }),
   redriveDeadLetter: async (tenancy) => ({ letter: (await tenancy.bury(alpha)).letter }),
   deleteDeadLetter: async (tenancy) => ({ letter: (await tenancy.bury(alpha)).letter }),
   deleteKey: async (tenancy) => ({ key: (await tenancy.makeKey([{ role: "viewer", ...alpha }])).id }),

@@ -53,6 +53,7 @@ async function stateOfAcme(): Promise<unknown[]> {
     await find("listInstances", "instances", acme.instance),
     await find("listDeadLetters", "dead_letters", acme.letter),
     await find("listKeys", "keys", acme.key),
+    await find("listApprovals", "approvals", acme.approval),
   ];
 }
 
@@ -96,6 +97,7 @@ const missing: Readonly<Record<string, [keyof Belongings, IdKind]>> = {
   instance_id: ["instance", "instance"],
   dead_letter_id: ["letter", "deadLetter"],
   key_id: ["key", "key"],
+  approval_id: ["approval", "approval"],
 };
 
 describe("what is another's", () => {
@@ -105,13 +107,14 @@ describe("what is another's", () => {
 
   test.each(byId)("%s answers for it exactly as for what does not exist", async (name) => {
     const [param = ""] = Object.keys(operations[name].params.shape);
+    const sent = requests[name](acme);
     const [, kind] = missing[param] ?? ["task", "task"];
     const seen = async (id: string) => {
-      const answer = await tenancy.call("globexOwner", name, { params: { [param]: id } });
+      const answer = await tenancy.call("globexOwner", name, { ...sent, params: { [param]: id } });
       const headers = [...answer.headers.keys()].filter((header) => !/^(date|keep-alive)$/.test(header));
       return { status: answer.status, text: answer.text, headers };
     };
-    const foreign = await seen(Object.values(requests[name](acme).params ?? {})[0] ?? "");
+    const foreign = await seen(Object.values(sent.params ?? {})[0] ?? "");
     expect(foreign.status).toBe(404);
     expect(foreign).toEqual(await seen(newId(kind)));
   });
@@ -132,6 +135,7 @@ describe("what is another's", () => {
     "listTasks",
     "listWorkflows",
     "listInstances",
+    "listApprovals",
     "listDeadLetters",
     "listPlugins",
     "listKeys",
