@@ -124,15 +124,16 @@ function bodyCases(operation: Operation): Case[] {
   if (!takesBody(operation)) return [];
   const refused = (title: string, sends: Sent, status: number, more: Partial<Case>): Case => ({
     title,
-    sends,
+    sends: { params: someParams(operation), ...sends },
     status,
     ...more,
   });
+  const isOptional = operation.body.safeParse(undefined).success;
   const tooLarge = `{"name":"${"x".repeat(operation.bodyBytesMax)}"}`;
   const plain = { "Content-Type": "text/plain" };
   return [
     refused("with JSON that ends early", { body: '{"type":' }, 400, { code: "malformed_json" }),
-    refused("with an empty body", { body: "" }, 400, { code: "malformed_json" }),
+    ...(isOptional ? [] : [refused("with an empty body", { body: "" }, 400, { code: "malformed_json" })]),
     refused("with a body of another media type", { body: "{}", headers: plain }, 415, {
       code: "unsupported_media_type",
     }),

@@ -4,6 +4,7 @@
  *
  * `ok`: it is done. `403`: the caller may not. `404`: for the caller there is no such thing.
  */
+import type { IdKind } from "@drover/contracts";
 import type { Belongings, Caller, OperationName, Place, Sent, Tenancy } from "./tenancy.ts";
 
 export const alpha: Place = { organization_id: "acme", workspace_id: "ws-alpha" };
@@ -149,9 +150,20 @@ export const requests: Readonly<Record<OperationName, (has: Belongings) => Sent>
 export const consumes: Partial<Record<OperationName, (tenancy: Tenancy) => Promise<Partial<Belongings>>>> = {
   cancelTask: async (tenancy) => ({ task: await tenancy.submit(alpha) }),
   cancelWorkflow: async (tenancy) => ({ workflow: await tenancy.run(alpha, 3_600_000) }),
+  retryWorkflow: async (tenancy) => ({ endedWorkflow: await tenancy.endedRun(alpha) }),
   deleteInstance: async (tenancy) => ({ instance: await tenancy.register(alpha) }),
   decideApproval: async (tenancy) => ({ approval: await tenancy.ask(alpha) }),
   redriveDeadLetter: async (tenancy) => ({ letter: (await tenancy.bury(alpha)).letter }),
   deleteDeadLetter: async (tenancy) => ({ letter: (await tenancy.bury(alpha)).letter }),
   deleteKey: async (tenancy) => ({ key: (await tenancy.makeKey([{ role: "viewer", ...alpha }])).id }),
+};
+
+/** Parameters that are ids: whose, and of which kind. */
+export const missing: Readonly<Record<string, [keyof Belongings, IdKind]>> = {
+  task_id: ["task", "task"],
+  workflow_id: ["workflow", "workflow"],
+  instance_id: ["instance", "instance"],
+  dead_letter_id: ["letter", "deadLetter"],
+  key_id: ["key", "key"],
+  approval_id: ["approval", "approval"],
 };

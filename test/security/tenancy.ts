@@ -100,8 +100,7 @@ export class Tenancy {
   /** One of each, made by the site's owner. */
   async furnish(place: Place): Promise<Belongings> {
     const { letter, endedTask } = await this.bury(place);
-    const endedWorkflow = await this.run(place, 1);
-    await this.stack.client.waitForWorkflow(endedWorkflow, { timeoutMs: 30_000 });
+    const endedWorkflow = await this.endedRun(place);
     return {
       task: await this.submit(place),
       openCodeTask: await create(this.stack, `${prefix}/opencode/tasks`, {
@@ -145,6 +144,12 @@ export class Tenancy {
       },
       { deadlineMs: 30_000 },
     );
+  }
+
+  async endedRun(place: Place): Promise<string> {
+    const id = await this.run(place, 1);
+    await this.stack.client.waitForWorkflow(id, { timeoutMs: 30_000 });
+    return id;
   }
 
   async register(place: Place): Promise<string> {

@@ -2,13 +2,13 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type IdKind, newId, operations } from "@drover/contracts";
+import { newId, operations } from "@drover/contracts";
 import { eventually } from "@drover/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { refusedSocket } from "../contract/event-streams.ts";
 import { type Answer, ask, create, prefix } from "../e2e/api.ts";
-import { alpha, consumes, readTable, requests, type Verdict } from "./role-table.ts";
+import { alpha, consumes, missing, readTable, requests, type Verdict } from "./role-table.ts";
 import { type Belongings, type Caller, callers, type OperationName, Tenancy } from "./tenancy.ts";
 
 let tenancy: Tenancy;
@@ -90,15 +90,6 @@ describe("what each role may do", () => {
     );
   });
 });
-
-const missing: Readonly<Record<string, [keyof Belongings, IdKind]>> = {
-  task_id: ["task", "task"],
-  workflow_id: ["workflow", "workflow"],
-  instance_id: ["instance", "instance"],
-  dead_letter_id: ["letter", "deadLetter"],
-  key_id: ["key", "key"],
-  approval_id: ["approval", "approval"],
-};
 
 describe("what is another's", () => {
   const byId = names.filter((name) =>

@@ -50,8 +50,9 @@ export function waitsUntilMs(row: TaskRow): number | null {
   return row.until === undefined || row.until === "" ? null : Number(row.until);
 }
 
-/** What the row comes to now: a delay that is over leaves the task queued. */
+/** What the row comes to now: a delay that is over leaves the task queued, and so does an end that is taken back. */
 export function statusOf(row: TaskRow): TaskStatus {
+  if (row.redo !== undefined) return "queued";
   return row.status === "delayed" && (waitsUntilMs(row) ?? 0) <= Date.now() ? "queued" : row.status;
 }
 
@@ -63,8 +64,8 @@ export function toTask(row: TaskRow, result: string | null): Task {
     attempt: row.attempt,
     trace_id: traceIdOf(traceparent),
     started_at: row.started_at ?? null,
-    finished_at: row.finished_at ?? null,
+    finished_at: row.redo === undefined ? (row.finished_at ?? null) : null,
     result: result === null ? null : json(taskResult).parse(result),
-    error: row.error ?? null,
+    error: row.redo === undefined ? (row.error ?? null) : null,
   };
 }

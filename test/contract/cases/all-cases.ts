@@ -6,6 +6,7 @@ import { approvalCases } from "./approval-cases.ts";
 import { eventCases } from "./event-cases.ts";
 import { openCodeCases } from "./opencode-cases.ts";
 import { operatorCases } from "./operator-cases.ts";
+import { runOperationCases } from "./run-operation-cases.ts";
 import { submissionCases } from "./submission-cases.ts";
 import { taskCases } from "./task-cases.ts";
 import { whyCases } from "./why-cases.ts";
@@ -21,4 +22,5 @@ export const allCases = {
   ...taskCases,
   ...whyCases,
   ...workflowCases,
+  ...runOperationCases,
 } satisfies Record<OperationName, readonly Case[]>;
