@@ -1,5 +1,5 @@
 /**
- * The life of a task in a worker: claim ▸ workspace slot ▸ execute ▸ write the outcome ▸ advance the run ▸ answer BullMQ.
+ * The life of a task in a worker: claim, with all that it needs ▸ execute ▸ write the outcome ▸ advance the run ▸ answer BullMQ.
  *
  * The ledger decides, BullMQ carries: whatever dies between two of these steps is run again by the next delivery, which
  * finds in the ledger how far the last one came.
@@ -11,11 +11,12 @@ import {
   backoffMs,
   claimTask,
   type JobOutcome,
+  renewSlot,
   type Shard,
   type SlotAddress,
   type Store,
   type TaskClaim,
-  WorkspaceSlots,
+  wakeIfCalled,
 } from "@drover/queue";
 import { RunEngine } from "@drover/workflow";
 import type { Agent } from "./agent.ts";
@@ -33,19 +34,17 @@ export interface TaskRunnerOptions {
   readonly metrics: TaskMetrics;
 }
 
-/** A parked task looks by itself after this long, if nobody woke it. */
-const parkedMs = 30_000;
-
 export class TaskRunner {
   readonly #options: TaskRunnerOptions;
   readonly #engine: RunEngine;
-  readonly #slots: WorkspaceSlots;
+  /** How long a dead worker's tasks keep their workspaces. */
+  readonly #slotLeaseMs: number;
   readonly #running = new Map<string, AbortController>();
 
   constructor(options: TaskRunnerOptions) {
     this.#options = options;
     this.#engine = new RunEngine(options.store);
-    this.#slots = new WorkspaceSlots(options.store, options.lockMs * 2);
+    this.#slotLeaseMs = options.lockMs * 2;
   }
 
   /** Ids of the tasks that run here. */
@@ -69,14 +68,20 @@ export class TaskRunner {
 
   /** Handles one delivery of a task's job. */
   async handle(shard: Shard, taskId: string, lockLost: AbortSignal): Promise<JobOutcome> {
-    const { store, workerName } = this.#options;
-    const outcome = await claimTask(store, shard, taskId, workerName);
+    const { agent, store, workerName } = this.#options;
+    const needsSlot = agent.descriptor.workspace === "required";
+    const outcome = await claimTask(store, shard, taskId, workerName, needsSlot ? this.#slotLeaseMs : null);
     switch (outcome.kind) {
       case "missing":
         return { kind: "dead", reason: "The ledger does not know this task." };
       case "final":
       case "cancelled":
         return await this.#settled(shard, taskId, outcome.kind === "final" ? outcome.status : "cancelled");
+      case "parked": {
+        const { line, untilMs } = outcome;
+        const parked = { id: taskId, agent: agent.name, line };
+        return { kind: "later", untilMs, delayed: () => wakeIfCalled(store, shard, parked) };
+      }
       case "exhausted": {
         const lost = new RetryableFailure(
           "worker_lost",
@@ -85,7 +90,7 @@ export class TaskRunner {
         return await this.#fail(outcome.claim, taskErrorOf(lost, outcome.claim.attempt, false));
       }
       case "claimed":
-        return await this.#inContext(outcome.claim, () => this.#execute(outcome.claim, lockLost));
+        return await this.#inContext(outcome.claim, () => this.#attempt(outcome.claim, lockLost));
     }
   }
 
@@ -117,27 +122,9 @@ export class TaskRunner {
     return await withCorrelation(correlation, () => withSpan(`task ${spec.agent} ${action}`, options, work));
   }
 
-  async #execute(claim: TaskClaim, lockLost: AbortSignal): Promise<JobOutcome> {
-    const slot = slotOf(this.#options.agent, claim);
-    if (slot !== null) {
-      const holder = await this.#slots.take(slot, claim.spec.id);
-      if (holder !== null) return await this.#park(claim, holder);
-    }
-    try {
-      return await this.#attempt(claim, lockLost, slot);
-    } finally {
-      if (slot !== null) await this.#slots.leave(slot, claim.spec.id, claim.spec.agent);
-    }
-  }
-
-  async #park(claim: TaskClaim, holder: string): Promise<JobOutcome> {
-    const untilMs = Date.now() + parkedMs;
-    await claim.park(untilMs, { reason: "no_free_slot", holder, workspace_id: claim.spec.workspace_id });
-    return { kind: "later", untilMs };
-  }
-
-  async #attempt(claim: TaskClaim, lockLost: AbortSignal, slot: SlotAddress | null): Promise<JobOutcome> {
+  async #attempt(claim: TaskClaim, lockLost: AbortSignal): Promise<JobOutcome> {
     const { agent, logger, metrics, store } = this.#options;
+    const slot = slotOf(agent, claim);
     const controller = new AbortController();
     const loseLock = () =>
       controller.abort(new RetryableFailure("lock_lost", "The worker lost its hold on the task."));
@@ -177,8 +164,9 @@ export class TaskRunner {
 
   /** Keeps the workspace, and finds a cancel that the channel did not deliver. */
   #beat(claim: TaskClaim, slot: SlotAddress | null, controller: AbortController): void {
-    if (slot !== null) this.#slots.renew(slot, claim.spec.id).catch(() => undefined);
-    this.#options.store.redis
+    const { store } = this.#options;
+    if (slot !== null) renewSlot(store, slot, claim.spec.id, this.#slotLeaseMs).catch(() => undefined);
+    store.redis
       .hmget(claim.shard.task(claim.spec.id), "cancel", "epoch")
       .then(([cancel, epoch]) => {
         if (cancel) controller.abort(new CancelledFailure());

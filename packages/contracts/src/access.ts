@@ -22,6 +22,8 @@ export const permissions = [
   "dead_letter:update",
   "approval:read",
   "approval:update",
+  "quota:read",
+  "quota:update",
   "key:create",
   "key:read",
   "key:delete",

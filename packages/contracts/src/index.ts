@@ -123,7 +123,7 @@ export { deleteInstance } from "./operations/delete-instance.ts";
 export { deleteKey } from "./operations/delete-key.ts";
 export { executeBatch } from "./operations/execute-batch.ts";
 export { executeTask } from "./operations/execute-task.ts";
-export { explainTask, type WhyReason, whyReason } from "./operations/explain-task.ts";
+export { explainTask } from "./operations/explain-task.ts";
 export { getAgentState } from "./operations/get-agent-state.ts";
 export { getHealth, health } from "./operations/get-health.ts";
 export { getMe } from "./operations/get-me.ts";
@@ -141,6 +141,7 @@ export { listKeys } from "./operations/list-keys.ts";
 export { listOrchestratable } from "./operations/list-orchestratable.ts";
 export { listPlugins } from "./operations/list-plugins.ts";
 export { listQueues } from "./operations/list-queues.ts";
+export { listQuotas } from "./operations/list-quotas.ts";
 export { listTasks, taskSearchKeys } from "./operations/list-tasks.ts";
 export { listWorkflows, workflowSearchKeys } from "./operations/list-workflows.ts";
 export { pauseQueue } from "./operations/pause-queue.ts";
@@ -151,11 +152,21 @@ export { registerInstance } from "./operations/register-instance.ts";
 export { resumeQueue } from "./operations/resume-queue.ts";
 export { resumeWorkflow } from "./operations/resume-workflow.ts";
 export { retryWorkflow } from "./operations/retry-workflow.ts";
+export { setOrganizationQuota } from "./operations/set-organization-quota.ts";
+export { setWorkspaceQuota } from "./operations/set-workspace-quota.ts";
 export { eventsQuery, streamTaskEvents } from "./operations/stream-task-events.ts";
 export { streamWorkflowEvents } from "./operations/stream-workflow-events.ts";
 export { submitOpenCodeTask } from "./operations/submit-opencode-task.ts";
 export { submitWorkflow } from "./operations/submit-workflow.ts";
 export { type QueueCounts, type QueueDemand, queueCounts, queueDemand, systemQueues } from "./queue.ts";
+export {
+  type Quota,
+  type QuotaDefaults,
+  type QuotaLimits,
+  quota,
+  quotaDefaults,
+  quotaLimits,
+} from "./quota.ts";
 export {
   type AgentInstance,
   type AgentState,
@@ -193,6 +204,7 @@ export {
   usage,
 } from "./task.ts";
 export { fieldPath, validationsOf } from "./validations.ts";
+export { type WhyReason, whyReason } from "./why-reason.ts";
 export {
   type Composition,
   composition,

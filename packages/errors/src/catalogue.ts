@@ -27,6 +27,7 @@ export const errorCatalogue = {
   body_too_large: { status: 413, title: "The request body is too large." },
   unsupported_media_type: { status: 415, title: "The body must be application/json." },
   rate_limited: { status: 429, title: "Too many requests." },
+  quota_exceeded: { status: 429, title: "A quota of this organization or workspace is used up." },
   queue_full: { status: 429, title: "The queue of this agent is full." },
   internal: { status: 500, title: "An internal server error occurred." },
   planning_failed: { status: 502, title: "The planner gave no valid workflow." },

@@ -7,8 +7,9 @@ import { cancelScript } from "./scripts/cancel-task.ts";
 import type { Store } from "./store.ts";
 import { retentionSeconds } from "./task-claim.ts";
 import { queueOfAgent } from "./task-queue.ts";
+import { called, wake } from "./wake.ts";
 
-const reply = z.enum(["missing", "final", "cancelled", "requested"]);
+const reply = z.tuple([z.enum(["missing", "final", "cancelled", "requested"])]).rest(called);
 
 /**
  * @returns `cancelled` when it had not started and has ended now, `requested` when a worker has it and will stop
@@ -21,9 +22,10 @@ export async function cancelTask(
   by: string,
 ): Promise<"cancelled" | "requested"> {
   const args = [shard.prefix, taskId, by, new Date().toISOString(), retentionSeconds];
-  const outcome = reply.parse(await store.scripts.run(cancelScript, [shard.task(taskId)], args));
+  const [outcome, next = []] = reply.parse(await store.scripts.run(cancelScript, [shard.task(taskId)], args));
   if (outcome === "missing") throw new DroverError("not_found");
   if (outcome === "final") throw new DroverError("already_final");
+  await wake(store, shard, next);
   return outcome;
 }
 

@@ -13,10 +13,8 @@ export type JobOutcome =
   | {
       readonly kind: "later";
       readonly untilMs: number;
-      /**
-       * Whether it has been woken in the meantime. Asked once the job sleeps: who woke it before found nothing to wake.
-       */
-      readonly isDue?: () => Promise<boolean>;
+      /** Called once the job is delayed. */
+      readonly delayed?: () => Promise<void>;
     }
   /** Never again: BullMQ's failed set keeps it. */
   | { readonly kind: "dead"; readonly reason: string }
@@ -114,7 +112,7 @@ async function tell(job: Job, token: string | undefined, outcome: JobOutcome): P
       return "done";
     case "later":
       await job.moveToDelayed(outcome.untilMs, token);
-      if ((await outcome.isDue?.().catch(() => false)) === true) await job.promote().catch(() => undefined);
+      await outcome.delayed?.();
       throw new DelayedError();
     case "dead":
       throw new UnrecoverableError(outcome.reason);

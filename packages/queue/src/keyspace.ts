@@ -143,9 +143,19 @@ export class Shard {
     return `${this.prefix}:slot:${organizationId}/${workspaceId}`;
   }
 
-  /** Sorted set of the tasks that wait for a workspace, by arrival. */
-  slotLine(organizationId: string, workspaceId: string): string {
-    return `${this.slot(organizationId, workspaceId)}:line`;
+  /** Set of what parked tasks wait for; each has a sorted set `<thing>:line` of them. */
+  lines(): string {
+    return `${this.prefix}:lines`;
+  }
+
+  /** Hash: scope, limit and agent → how much, or `none`. */
+  quotas(): string {
+    return `${this.prefix}:quotas`;
+  }
+
+  /** Hash: how many tasks a scope (`acme`, `acme/ws-1`, `acme/`) has queued, active, and in each lane. */
+  load(scope: string): string {
+    return `${this.prefix}:load:${scope}`;
   }
 
   /** Sorted set of this agent's tasks that are not taken, by the time they became ready or will be. */
@@ -161,6 +171,11 @@ export class Shard {
   /** Set of this agent's parked tasks. */
   parked(agent: string): string {
     return `${this.prefix}:parked:${agent}`;
+  }
+
+  /** Hash: queue → who paused it and when, as JSON (first shard only). */
+  pausedQueues(): string {
+    return `${this.prefix}:paused-queues`;
   }
 
   /** Counter of what this agent finished in a minute since the epoch. */

@@ -11,25 +11,35 @@ import { deferScript } from "./scripts/defer-task.ts";
 import { finishScript } from "./scripts/finish-task.ts";
 import { reportScript } from "./scripts/report-task.ts";
 import type { Store } from "./store.ts";
-import { parseSpec } from "./task-row.ts";
+import { json, type ParkedFor, parkedFor, parseSpec } from "./task-row.ts";
 import type { TaskSpec } from "./task-spec.ts";
+import { called, wake } from "./wake.ts";
 
 /** `stale`: another worker has it now. `final`: it has ended already. */
 export type Written = "ok" | "stale" | "final";
 const written = z.enum(["ok", "stale", "final"]);
+const released = z.tuple([written]).rest(called);
 
 export type ClaimOutcome =
   | { readonly kind: "missing" }
   | { readonly kind: "final"; readonly status: FinalStatus }
   /** A cancel came before the start; the task is cancelled now. */
   | { readonly kind: "cancelled" }
+  /** It lacks something, and stands in `line` for it; nothing is held meanwhile. `untilMs` is its safety net. */
+  | {
+      readonly kind: "parked";
+      readonly untilMs: number;
+      readonly reason: ParkedFor;
+      readonly line: string;
+    }
   /** Every attempt was spent by workers that died. */
   | { readonly kind: "exhausted"; readonly claim: TaskClaim }
   | { readonly kind: "claimed"; readonly claim: TaskClaim };
 
 const reply = z.union([
   z.tuple([z.literal("missing")]),
-  z.tuple([z.literal("cancelled")]),
+  z.tuple([z.literal("cancelled"), called]),
+  z.tuple([z.literal("parked"), json(parkedFor), z.string(), called]),
   z.tuple([z.literal("final"), z.enum(["completed", "failed", "cancelled"])]),
   z.tuple([z.enum(["exhausted", "claimed"]), z.number(), z.number(), z.number(), z.string()]),
 ]);
@@ -37,16 +47,48 @@ const reply = z.union([
 /** How long the record of a final task is kept, in seconds. A step's is kept as long as its run's. */
 export const retentionSeconds = 30 * 24 * 3600;
 
+/** A parked task looks by itself after this long, if nobody called it and the sweeper did not either. */
+const lookAgainMs = 15 * 60_000;
+
+/**
+ * Takes a task with all that it needs in one step, or parks it for what it lacks.
+ * @param slotLeaseMs where the task works in its workspace: how long it keeps it without a renewal; null: it needs none
+ */
 export async function claimTask(
   store: Store,
   shard: Shard,
   taskId: string,
   worker: string,
+  slotLeaseMs: number | null = null,
 ): Promise<ClaimOutcome> {
-  const args = [shard.prefix, taskId, worker, new Date().toISOString(), retentionSeconds];
-  const answer = reply.parse(await store.scripts.run(claimScript, [shard.task(taskId)], args));
-  if (answer[0] === "missing" || answer[0] === "cancelled") return { kind: answer[0] };
+  const now = Date.now();
+  const untilMs = now + lookAgainMs;
+  const answer = reply.parse(
+    await store.scripts.run(
+      claimScript,
+      [shard.task(taskId)],
+      [
+        shard.prefix,
+        taskId,
+        worker,
+        new Date(now).toISOString(),
+        retentionSeconds,
+        slotLeaseMs === null ? 0 : 1,
+        slotLeaseMs ?? 0,
+        untilMs,
+      ],
+    ),
+  );
+  if (answer[0] === "missing") return { kind: "missing" };
   if (answer[0] === "final") return { kind: "final", status: answer[1] };
+  if (answer[0] === "cancelled") {
+    await wake(store, shard, answer[1]);
+    return { kind: "cancelled" };
+  }
+  if (answer[0] === "parked") {
+    await wake(store, shard, answer[3]);
+    return { kind: "parked", untilMs, reason: answer[1], line: answer[2] };
+  }
   const [kind, epoch, attempt, delivery, spec] = answer;
   return { kind, claim: new TaskClaim(store, shard, parseSpec(spec), { epoch, attempt, delivery }) };
 }
@@ -97,12 +139,18 @@ export class TaskClaim {
       attempt: this.attempt,
       ...(error === null ? {} : { error }),
     };
-    return await this.#defer("delayed", "retrying", error, untilMs, refund, event);
-  }
-
-  /** Waits for a free slot; `untilMs` is when it looks again if nobody wakes it. */
-  async park(untilMs: number, event: Payload): Promise<Written> {
-    return await this.#defer("parked", "parked", null, untilMs, true, event);
+    return await this.#release(deferScript, [
+      this.shard.prefix,
+      this.spec.id,
+      this.epoch,
+      "delayed",
+      new Date().toISOString(),
+      Math.round(untilMs),
+      error === null ? "" : JSON.stringify(error),
+      refund ? 1 : 0,
+      "retrying",
+      JSON.stringify(event),
+    ]);
   }
 
   /** Records an event of this attempt. */
@@ -127,23 +175,21 @@ export class TaskClaim {
     const now = new Date();
     const event = { attempt: this.attempt, ...(error === null ? {} : { error }) };
     const { spec } = this;
-    return written.parse(
-      await this.#run(finishScript, [
-        this.shard.prefix,
-        spec.id,
-        this.epoch,
-        status,
-        now.toISOString(),
-        Math.floor(now.getTime() / 60_000),
-        error === null ? "" : JSON.stringify(error),
-        result === null ? "" : JSON.stringify(result),
-        JSON.stringify(event),
-        spec.workflow_id === null ? retentionSeconds : 0,
-        letterId,
-        error === null || letterId === "" ? "" : JSON.stringify(this.#deadLetter(letterId, error, now)),
-        result?.usage === undefined ? "" : JSON.stringify(result.usage),
-      ]),
-    );
+    return await this.#release(finishScript, [
+      this.shard.prefix,
+      spec.id,
+      this.epoch,
+      status,
+      now.toISOString(),
+      Math.floor(now.getTime() / 60_000),
+      error === null ? "" : JSON.stringify(error),
+      result === null ? "" : JSON.stringify(result),
+      JSON.stringify(event),
+      spec.workflow_id === null ? retentionSeconds : 0,
+      letterId,
+      error === null || letterId === "" ? "" : JSON.stringify(this.#deadLetter(letterId, error, now)),
+      result?.usage === undefined ? "" : JSON.stringify(result.usage),
+    ]);
   }
 
   #deadLetter(id: string, error: TaskError, now: Date) {
@@ -163,28 +209,11 @@ export class TaskClaim {
     };
   }
 
-  async #defer(
-    status: "delayed" | "parked",
-    what: string,
-    error: TaskError | null,
-    untilMs: number,
-    refund: boolean,
-    event: Payload,
-  ): Promise<Written> {
-    return written.parse(
-      await this.#run(deferScript, [
-        this.shard.prefix,
-        this.spec.id,
-        this.epoch,
-        status,
-        new Date().toISOString(),
-        Math.round(untilMs),
-        error === null ? "" : JSON.stringify(error),
-        refund ? 1 : 0,
-        what,
-        JSON.stringify(event),
-      ]),
-    );
+  /** A change by which the task gives back what it holds: whoever may start by that is woken. */
+  async #release(what: typeof finishScript, args: (string | number)[]): Promise<Written> {
+    const [outcome, next = []] = released.parse(await this.#run(what, args));
+    await wake(this.#store, this.shard, next);
+    return outcome;
   }
 
   async #run(what: typeof finishScript, args: (string | number)[]): Promise<unknown> {

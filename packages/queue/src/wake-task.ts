@@ -17,10 +17,13 @@ export async function wakeTask(store: Store, shard: Shard, agent: string, taskId
   await wakeJob(store, shard, queueOfAgent(agent), taskId);
 }
 
-/** Whether somebody has made a waiting task due: asked after its job was put to sleep, so that no wake falls in between. */
-export async function isDue(store: Store, shard: Shard, agent: string, taskId: string): Promise<boolean> {
+/**
+ * To be called once the job of a waiting task is delayed: wakes it where it was made due before that, and so found no job
+ * that slept.
+ */
+export async function wakeIfDue(store: Store, shard: Shard, agent: string, taskId: string): Promise<void> {
   const at = await store.redis.zscore(shard.waiting(agent), taskId);
-  return at !== null && Number(at) <= Date.now();
+  if (at !== null && Number(at) <= Date.now()) await wakeTask(store, shard, agent, taskId);
 }
 
 /** Wakes the control steps that are due and sleep all the same. @returns how many slept */

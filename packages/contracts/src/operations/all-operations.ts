@@ -29,6 +29,7 @@ import { listKeys } from "./list-keys.ts";
 import { listOrchestratable } from "./list-orchestratable.ts";
 import { listPlugins } from "./list-plugins.ts";
 import { listQueues } from "./list-queues.ts";
+import { listQuotas } from "./list-quotas.ts";
 import { listTasks } from "./list-tasks.ts";
 import { listWorkflows } from "./list-workflows.ts";
 import { pauseQueue } from "./pause-queue.ts";
@@ -39,6 +40,8 @@ import { registerInstance } from "./register-instance.ts";
 import { resumeQueue } from "./resume-queue.ts";
 import { resumeWorkflow } from "./resume-workflow.ts";
 import { retryWorkflow } from "./retry-workflow.ts";
+import { setOrganizationQuota } from "./set-organization-quota.ts";
+import { setWorkspaceQuota } from "./set-workspace-quota.ts";
 import { streamTaskEvents } from "./stream-task-events.ts";
 import { streamWorkflowEvents } from "./stream-workflow-events.ts";
 import { submitOpenCodeTask } from "./submit-opencode-task.ts";
@@ -76,6 +79,7 @@ export const operations = {
   listOrchestratable,
   listPlugins,
   listQueues,
+  listQuotas,
   listTasks,
   listWorkflows,
   pauseQueue,
@@ -83,6 +87,8 @@ export const operations = {
   redriveDeadLetters,
   registerInstance,
   resumeQueue,
+  setOrganizationQuota,
+  setWorkspaceQuota,
   streamTaskEvents,
   streamWorkflowEvents,
   submitOpenCodeTask,

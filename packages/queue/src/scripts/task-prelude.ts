@@ -7,11 +7,15 @@
  */
 
 import { approvalPrelude } from "./approval-prelude.ts";
+import { linePrelude } from "./line-prelude.ts";
+import { loadPrelude } from "./load-prelude.ts";
 
 /** Appends an event to the task's stream, and to its run's under the step's name; tells who listens. */
 export const taskPrelude = `
 local prefix = ARGV[1]
 local id = ARGV[2]
+${loadPrelude}
+${linePrelude}
 local function append(stream, kind, time, data, run, step)
   local fields = {'type', kind, 'time', time, 'data', data, 'task_id', id}
   if run ~= '' then
@@ -31,14 +35,24 @@ local function isFinal(status)
   return status == 'completed' or status == 'failed' or status == 'cancelled'
 end
 ${approvalPrelude}
+-- A task comes among the unfinished ones. Answers its priority in the queue: lane, and place within it.
+local function enter(agent)
+  redis.call('SADD', prefix .. ':unfinished:agent:' .. agent, id)
+  local place = shift('queued') or tonumber(redis.call('HGET', KEYS[1], 'priority'))
+  redis.call('HSET', KEYS[1], 'priority', place)
+  return place
+end
+-- A task has ended: it gives back all that it holds. Answers who may start by that: id, agent, id, agent, …
 local function leave(agent, tenant)
   cancelApprovals()
   redis.call('SREM', prefix .. ':unfinished:agent:' .. agent, id)
+  -- Older versions counted places so.
   redis.call('SREM', prefix .. ':unfinished:tenant:' .. tenant, id)
   redis.call('ZREM', prefix .. ':waiting:' .. agent, id)
   redis.call('SREM', prefix .. ':parked:' .. agent, id)
   local about = redis.call('HMGET', KEYS[1], 'run', 'step')
   if about[1] and about[1] ~= '' then redis.call('SREM', prefix .. ':run:' .. about[1] .. ':live', about[2]) end
+  return release('')
 end
 local function keepFor(seconds)
   if tonumber(seconds) <= 0 then return end

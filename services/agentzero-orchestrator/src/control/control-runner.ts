@@ -7,12 +7,13 @@ import { PermanentFailure } from "@drover/errors";
 import { SpanKind, withCorrelation, withSpan } from "@drover/observability";
 import {
   claimTask,
-  isDue,
   type JobOutcome,
   type Shard,
   type Store,
   type TaskClaim,
   type Written,
+  wakeIfCalled,
+  wakeIfDue,
 } from "@drover/queue";
 import { cancelChildOf, type RunEngine } from "@drover/workflow";
 import type { ControlStep, ControlTask } from "./control-step.ts";
@@ -44,6 +45,11 @@ export class ControlRunner {
         return await this.#settled(shard, taskId, outcome.status);
       case "cancelled":
         return await this.#settled(shard, taskId, "cancelled");
+      case "parked": {
+        const { untilMs, line } = outcome;
+        const parked = { id: taskId, agent: control.name, line };
+        return { kind: "later", untilMs, delayed: () => wakeIfCalled(this.#options.store, shard, parked) };
+      }
       // Waiting does no harm to who waits, however often it was interrupted: it has no attempts to spend.
       case "exhausted":
       case "claimed":
@@ -86,7 +92,7 @@ export class ControlRunner {
           return {
             kind: "later",
             untilMs: outcome.untilMs,
-            isDue: () => isDue(store, shard, control.name, spec.id),
+            delayed: () => wakeIfDue(store, shard, control.name, spec.id),
           };
         case "cancelled":
           return await this.#written(claim, await claim.cancel(), "cancelled");

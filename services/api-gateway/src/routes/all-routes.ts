@@ -26,6 +26,9 @@ import { getQueueDemandRoute } from "./queues/get-queue-demand.ts";
 import { listQueuesRoute } from "./queues/list-queues.ts";
 import { pauseQueueRoute } from "./queues/pause-queue.ts";
 import { resumeQueueRoute } from "./queues/resume-queue.ts";
+import { listQuotasRoute } from "./quotas/list-quotas.ts";
+import { setOrganizationQuotaRoute } from "./quotas/set-organization-quota.ts";
+import { setWorkspaceQuotaRoute } from "./quotas/set-workspace-quota.ts";
 import { getAgentStateRoute } from "./registry/get-agent-state.ts";
 import { getRegistryRoute } from "./registry/get-registry.ts";
 import { listOrchestratableRoute } from "./registry/list-orchestratable.ts";
@@ -79,6 +82,7 @@ export const routes = {
   listOrchestratable: listOrchestratableRoute,
   listPlugins: listPluginsRoute,
   listQueues: listQueuesRoute,
+  listQuotas: listQuotasRoute,
   listTasks: listTasksRoute,
   listWorkflows: listWorkflowsRoute,
   pauseQueue: pauseQueueRoute,
@@ -86,6 +90,8 @@ export const routes = {
   redriveDeadLetters: redriveDeadLettersRoute,
   registerInstance: registerInstanceRoute,
   resumeQueue: resumeQueueRoute,
+  setOrganizationQuota: setOrganizationQuotaRoute,
+  setWorkspaceQuota: setWorkspaceQuotaRoute,
   submitOpenCodeTask: submitOpenCodeTaskRoute,
   submitWorkflow: submitWorkflowRoute,
 } as const satisfies Record<Exclude<keyof typeof operations, Streamed>, Route>;

@@ -1,0 +1,26 @@
+/** Why nothing of an agent starts now, whoever it is for. */
+import type { WhyReason } from "@drover/contracts";
+import type { Services } from "../services.ts";
+
+export async function agentReasons({ registry, queues }: Services, name: string): Promise<WhyReason[]> {
+  const reasons: WhyReason[] = [];
+  const agent = await registry.agent(name);
+  if (agent !== null && agent.instances.length === 0) {
+    reasons.push({ code: "no_live_worker", message: `No live worker serves ${name}.`, ref: name });
+  } else if (agent?.status === "unavailable") {
+    const message = agent.reason ?? `${name} is unavailable.`;
+    reasons.push({ code: "agent_unavailable", message, ref: name });
+  }
+  const queue = await queues.countsOf(name);
+  if (queue?.paused === true) {
+    const { paused_by: by, paused_at: since } = queue;
+    reasons.push({
+      code: "queue_paused",
+      message: by === null ? `The queue of ${name} is paused.` : `${by} paused the queue of ${name}.`,
+      ref: name,
+      ...(by === null ? {} : { by }),
+      ...(since === null ? {} : { since }),
+    });
+  }
+  return reasons;
+}
