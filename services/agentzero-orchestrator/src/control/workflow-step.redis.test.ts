@@ -1,5 +1,5 @@
 import { deriveId, type Payload, type WorkflowStep } from "@drover/contracts";
-import { wakeDueSteps } from "@drover/queue";
+import { Approvals, wakeDueSteps } from "@drover/queue";
 import { eventually } from "@drover/testing";
 import { RunEngine, RunLedger, sweepRuns } from "@drover/workflow";
 import { expect, test } from "vitest";
@@ -14,6 +14,7 @@ import {
   stepTask,
   store,
   submit,
+  theQuestion,
   work,
 } from "./control.fixture.ts";
 
@@ -71,6 +72,22 @@ test("a child that fails fails its step, which names it and what failed in it", 
     },
     { status: "blocked" },
   ]);
+});
+
+test("a step that is run again after its child failed runs a child of its own", async () => {
+  orchestrate();
+  await work();
+  const gate = step("gate", "approval", { message: "Go on?" });
+  const parent = await submit([calling([gate])]);
+  const approvals = new Approvals(store);
+  await approvals.decide((await theQuestion()).id, { decision: "deny" }, "key_boss");
+  expect((await ended(parent)).status).toBe("failed");
+  await new RunLedger(store).retry(parent, null, "key_author");
+  const second = await theQuestion();
+  expect(second.workflow_id).not.toBe(childOf(parent));
+  await approvals.decide(second.id, { decision: "allow" }, "key_boss");
+  expect((await ended(parent)).status).toBe("completed");
+  expect((await run(childOf(parent))).status).toBe("failed");
 });
 
 test("cancelling a run cancels its child, and the child's steps", async () => {
