@@ -38,6 +38,7 @@ getTask              ok        ok         ok        ok         ok         ok    
 getOpenCodeTask      ok        ok         ok        ok         ok         ok          404        404
 explainTask          ok        ok         ok        ok         ok         ok          404        404
 streamTaskEvents     ok        ok         ok        ok         ok         ok          404        404
+explainWorkflow      ok        ok         ok        ok         ok         ok          404        404
 getWorkflow          ok        ok         ok        ok         ok         ok          404        404
 streamWorkflowEvents ok        ok         ok        ok         ok         ok          404        404
 executeTask          ok        403        ok        ok         403        ok          403        403
@@ -60,6 +61,9 @@ deleteDeadLetter     ok        403        ok        403        403        403   
 createKey            ok        403        ok        403        403        403         403        403
 listKeys             ok        403        ok        403        403        403         403        ok
 deleteKey            ok        403        ok        403        403        403         403        404
+listQuotas           ok        ok         ok        ok         ok         ok          ok         ok
+setOrganizationQuota ok        403        403       403        403        403         403        403
+setWorkspaceQuota    ok        403        ok        403        403        403         403        403
 listQueues           ok        ok         403       403        403        403         403        403
 getQueueDemand       ok        ok         403       403        403        403         403        403
 pauseQueue           ok        403        403       403        403        403         403        403
@@ -114,6 +118,9 @@ export const requests: Readonly<Record<OperationName, (has: Belongings) => Sent>
   listPlugins: () => ({}),
   listKeys: () => ({}),
   listQueues: () => ({}),
+  listQuotas: () => ({}),
+  setOrganizationQuota: () => ({ params: { organization_id: "acme" }, body: {} }),
+  setWorkspaceQuota: () => ({ params: alpha, body: {} }),
   getQueueDemand: () => ofQueue,
   pauseQueue: () => ofQueue,
   resumeQueue: () => ofQueue,
@@ -122,6 +129,7 @@ export const requests: Readonly<Record<OperationName, (has: Belongings) => Sent>
   explainTask: (has) => ofTask(has.task),
   streamTaskEvents: (has) => ofTask(has.endedTask),
   cancelTask: (has) => ofTask(has.task),
+  explainWorkflow: (has) => ofRun(has.workflow),
   getWorkflow: (has) => ofRun(has.workflow),
   streamWorkflowEvents: (has) => ofRun(has.endedWorkflow),
   cancelWorkflow: (has) => ofRun(has.workflow),

@@ -124,6 +124,7 @@ export { deleteKey } from "./operations/delete-key.ts";
 export { executeBatch } from "./operations/execute-batch.ts";
 export { executeTask } from "./operations/execute-task.ts";
 export { explainTask } from "./operations/explain-task.ts";
+export { explainWorkflow } from "./operations/explain-workflow.ts";
 export { getAgentState } from "./operations/get-agent-state.ts";
 export { getHealth, health } from "./operations/get-health.ts";
 export { getMe } from "./operations/get-me.ts";

@@ -21,6 +21,7 @@ export { type AgentQueueState, QueueBoard, type Standing } from "./queue-board.t
 export { type QuotaScope, Quotas } from "./quotas.ts";
 export { type Admission, Scheduler, type SchedulerOptions } from "./scheduler.ts";
 export { type Script, ScriptRunner, script } from "./scripts/script-runner.ts";
+export { settleLoads } from "./settle-loads.ts";
 export { queueNames, Store, type StoreOptions } from "./store.ts";
 export { type Swept, sweepTasks } from "./sweeper.ts";
 export { type ClaimOutcome, claimTask, retentionSeconds, TaskClaim, type Written } from "./task-claim.ts";

@@ -6,6 +6,7 @@ import { approvalCases } from "./approval-cases.ts";
 import { eventCases } from "./event-cases.ts";
 import { openCodeCases } from "./opencode-cases.ts";
 import { operatorCases } from "./operator-cases.ts";
+import { quotaCases } from "./quota-cases.ts";
 import { runOperationCases } from "./run-operation-cases.ts";
 import { submissionCases } from "./submission-cases.ts";
 import { taskCases } from "./task-cases.ts";
@@ -18,6 +19,7 @@ export const allCases = {
   ...eventCases,
   ...openCodeCases,
   ...operatorCases,
+  ...quotaCases,
   ...submissionCases,
   ...taskCases,
   ...whyCases,

@@ -12,6 +12,7 @@ import { deleteKey } from "./delete-key.ts";
 import { executeBatch } from "./execute-batch.ts";
 import { executeTask } from "./execute-task.ts";
 import { explainTask } from "./explain-task.ts";
+import { explainWorkflow } from "./explain-workflow.ts";
 import { getAgentState } from "./get-agent-state.ts";
 import { getHealth } from "./get-health.ts";
 import { getMe } from "./get-me.ts";
@@ -62,6 +63,7 @@ export const operations = {
   executeBatch,
   executeTask,
   explainTask,
+  explainWorkflow,
   getAgentState,
   getHealth,
   getMe,

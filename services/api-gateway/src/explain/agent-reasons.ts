@@ -2,6 +2,9 @@
 import type { WhyReason } from "@drover/contracts";
 import type { Services } from "../services.ts";
 
+/** What holds for an agent, by its name. */
+export type AgentReasons = (name: string) => Promise<WhyReason[]>;
+
 export async function agentReasons({ registry, queues }: Services, name: string): Promise<WhyReason[]> {
   const reasons: WhyReason[] = [];
   const agent = await registry.agent(name);

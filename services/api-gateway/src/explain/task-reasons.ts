@@ -2,12 +2,17 @@
 import { isFinal, type WhyReason } from "@drover/contracts";
 import { type LocatedRow, statusOf, type TaskRow, waitsUntilMs } from "@drover/queue";
 import type { Services } from "../services.ts";
-import { agentReasons } from "./agent-reasons.ts";
+import { type AgentReasons, agentReasons } from "./agent-reasons.ts";
 import { controlReasons } from "./control-reasons.ts";
 import { laneReasons } from "./lane-reasons.ts";
 import { parkedReasons } from "./parked-reasons.ts";
 
-export async function taskReasons(services: Services, { shard, row }: LocatedRow): Promise<WhyReason[]> {
+/** @param ofAgent what is known of agents already; absent: it is asked */
+export async function taskReasons(
+  services: Services,
+  { shard, row }: LocatedRow,
+  ofAgent: AgentReasons = (name) => agentReasons(services, name),
+): Promise<WhyReason[]> {
   const status = statusOf(row);
   if (isFinal(status)) return [{ code: "final", message: `It has ended: ${status}.` }];
   const reasons = cancelReasons(row);
@@ -19,7 +24,7 @@ export async function taskReasons(services: Services, { shard, row }: LocatedRow
   }
   if (status === "delayed") reasons.push(...delayReasons(row));
   if (status === "parked") reasons.push(...(await parkedReasons(services, { shard, row })));
-  reasons.push(...(await agentReasons(services, row.spec.agent)));
+  reasons.push(...(await ofAgent(row.spec.agent)));
   if (status === "queued")
     reasons.push(...(await laneReasons(services, { shard, row }, reasons.length === 0)));
   return reasons;
@@ -36,14 +41,8 @@ function delayReasons(row: TaskRow): WhyReason[] {
   const untilMs = waitsUntilMs(row);
   if (untilMs === null) return [];
   const until = new Date(untilMs).toISOString();
-  if (row.error === undefined)
-    return [{ code: "delayed_until", message: "It was submitted with a delay.", until }];
-  return [
-    {
-      code: "delayed_until",
-      message: `It waits before its next attempt: ${row.error.message}`,
-      until,
-      ref: row.error.code,
-    },
-  ];
+  const code = "delayed_until";
+  return row.error === undefined
+    ? [{ code, message: "It was submitted with a delay.", until }]
+    : [{ code, message: "It waits before its next attempt.", until, ref: row.error.code }];
 }

@@ -40,6 +40,7 @@ import { getTaskRoute } from "./tasks/get-task.ts";
 import { listTasksRoute } from "./tasks/list-tasks.ts";
 import { streamTaskEventsRoute } from "./tasks/stream-task-events.ts";
 import { cancelWorkflowRoute } from "./workflows/cancel-workflow.ts";
+import { explainWorkflowRoute } from "./workflows/explain-workflow.ts";
 import { getWorkflowRoute } from "./workflows/get-workflow.ts";
 import { listWorkflowsRoute } from "./workflows/list-workflows.ts";
 import { pauseWorkflowRoute } from "./workflows/pause-workflow.ts";
@@ -65,6 +66,7 @@ export const routes = {
   executeBatch: executeBatchRoute,
   executeTask: executeTaskRoute,
   explainTask: explainTaskRoute,
+  explainWorkflow: explainWorkflowRoute,
   getAgentState: getAgentStateRoute,
   getHealth: getHealthRoute,
   getMe: getMeRoute,
