@@ -22,6 +22,7 @@ local function reopen(letter, organization)
   redis.call('DEL', record .. ':result')
   redis.call('HDEL', KEYS[1], 'redo', 'letter', 'error', 'started_at', 'finished_at', 'cancel', 'cancelled_by', 'usage',
     'start_by', 'end_by')
+  redis.call('HINCRBY', KEYS[1], 'redone', 1)
 end
 local run, outcome = ARGV[7], 1
 if run ~= '' then
