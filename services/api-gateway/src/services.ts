@@ -3,6 +3,7 @@ import { ApiKeys } from "@drover/access";
 import { AgentRegistry } from "@drover/agent-kit";
 import type { Logger, Registry } from "@drover/observability";
 import {
+  Approvals,
   DeadLetters,
   EventLog,
   PluginCatalogue,
@@ -41,6 +42,7 @@ export interface Services {
   readonly queues: QueueBoard;
   readonly quotas: Quotas;
   readonly deadLetters: DeadLetters;
+  readonly approvals: Approvals;
   readonly registry: AgentRegistry;
   readonly agentGate: AgentGate;
   readonly plugins: PluginCatalogue;
@@ -95,6 +97,7 @@ export function createServices(options: ServicesOptions): Services {
     queues: new QueueBoard(store),
     quotas,
     deadLetters: new DeadLetters(store),
+    approvals: new Approvals(store),
     registry,
     agentGate: new AgentGate(registry),
     plugins: new PluginCatalogue(store),
