@@ -11,7 +11,10 @@ const idKinds: Readonly<Record<string, IdKind>> = {
   instance_id: "instance",
   dead_letter_id: "deadLetter",
   key_id: "key",
+  approval_id: "approval",
 };
+/** What an operation takes that has parameters too, so that it is they that are at fault. */
+const someBodies: Readonly<Record<string, unknown>> = { decide_approval: { decision: "allow" } };
 /** Parameters that are names, and one that exists. */
 const knownNames: Readonly<Record<string, string>> = {
   agent_name: "diagnostics",
@@ -68,7 +71,8 @@ function parameterCases(operation: Operation): Case[] {
   const names = Object.keys(operation.params.shape);
   if (operation.method === "put") return names.flatMap((name) => newNameCases(operation, name));
   return names.flatMap((name) => {
-    const sends = (value: string) => () => ({ params: { ...someParams(operation), [name]: value } });
+    const body = takesBody(operation) ? { body: someBodies[operation.id] ?? {} } : {};
+    const sends = (value: string) => () => ({ params: { ...someParams(operation), [name]: value }, ...body });
     const missing = (title: string, value: string): Case => ({
       title,
       sends: sends(value),

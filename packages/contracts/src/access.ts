@@ -21,6 +21,8 @@ export const permissions = [
   "dead_letter:read",
   "dead_letter:update",
   "invariants:read",
+  "approval:read",
+  "approval:update",
   "quota:read",
   "quota:update",
   "key:create",

@@ -3,6 +3,7 @@ import { ApiKeys } from "@drover/access";
 import { AgentRegistry } from "@drover/agent-kit";
 import type { Logger, Registry } from "@drover/observability";
 import {
+  Approvals,
   Circuits,
   DeadLetters,
   EventLog,
@@ -43,6 +44,7 @@ export interface Services {
   readonly quotas: Quotas;
   readonly deadLetters: DeadLetters;
   readonly circuits: Circuits;
+  readonly approvals: Approvals;
   readonly registry: AgentRegistry;
   readonly agentGate: AgentGate;
   readonly plugins: PluginCatalogue;
@@ -98,6 +100,7 @@ export function createServices(options: ServicesOptions): Services {
     quotas,
     deadLetters: new DeadLetters(store),
     circuits: new Circuits(store),
+    approvals: new Approvals(store),
     registry,
     agentGate: new AgentGate(registry),
     plugins: new PluginCatalogue(store),

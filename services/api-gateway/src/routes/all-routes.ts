@@ -6,6 +6,8 @@ import { createKeyRoute } from "./access/create-key.ts";
 import { deleteKeyRoute } from "./access/delete-key.ts";
 import { getMeRoute } from "./access/get-me.ts";
 import { listKeysRoute } from "./access/list-keys.ts";
+import { decideApprovalRoute } from "./approvals/decide-approval.ts";
+import { listApprovalsRoute } from "./approvals/list-approvals.ts";
 import { composeWorkflowRoute } from "./compose/compose-workflow.ts";
 import { deleteDeadLetterRoute } from "./dead-letters/delete-dead-letter.ts";
 import { getDeadLetterRoute } from "./dead-letters/get-dead-letter.ts";
@@ -60,6 +62,7 @@ export const routes = {
   retryWorkflow: retryWorkflowRoute,
   composeWorkflow: composeWorkflowRoute,
   createKey: createKeyRoute,
+  decideApproval: decideApprovalRoute,
   deleteDeadLetter: deleteDeadLetterRoute,
   deleteInstance: deleteInstanceRoute,
   deleteKey: deleteKeyRoute,
@@ -79,6 +82,7 @@ export const routes = {
   getTask: getTaskRoute,
   getWorkflow: getWorkflowRoute,
   heartbeatInstance: heartbeatInstanceRoute,
+  listApprovals: listApprovalsRoute,
   listDeadLetters: listDeadLettersRoute,
   listInstances: listInstancesRoute,
   listKeys: listKeysRoute,
