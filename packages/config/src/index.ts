@@ -1,3 +1,11 @@
 export { ConfigError, type Environment, readConfig } from "./read-config.ts";
 export { type RedisAddress, type RedisNode, redisAddress } from "./redis-address.ts";
-export { flag, lockSettings, modelSettings, redisSettings, serviceSettings } from "./settings.ts";
+export {
+  flag,
+  lockSettings,
+  memorySettings,
+  modelSettings,
+  redisSettings,
+  retentionSettings,
+  serviceSettings,
+} from "./settings.ts";

@@ -2,7 +2,17 @@ import { createLogger } from "@drover/observability";
 import { eventually, startRedisCluster, startWatchedRedis, type TestRedisCluster } from "@drover/testing";
 import { Cluster } from "ioredis";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { claimTask, EventLog, QueueBoard, Scheduler, Store, sweepTasks, TaskLedger } from "./index.ts";
+import {
+  checkInvariants,
+  claimTask,
+  EventLog,
+  QueueBoard,
+  Scheduler,
+  Store,
+  sweepLeaks,
+  TaskLedger,
+  taskChecks,
+} from "./index.ts";
 import { newTask } from "./new-task.fixture.ts";
 
 const logger = createLogger({ service: "test", level: "silent" });
@@ -44,8 +54,11 @@ describe("on a Redis Cluster of three masters", () => {
     const all = await ledger.list({ search: {}, visible: "all", limit: 200, afterId: undefined });
     expect(new Set(all.items.map((task) => task.organization_id))).toEqual(new Set(organizations));
     expect((await new QueueBoard(store).countsOf("diagnostics"))?.prioritized).toBe(all.count);
-    for (const shard of store.keyspace.shards)
-      expect(await sweepTasks(store, shard)).toMatchObject({ requeued: 0 });
+    for (const shard of store.keyspace.shards) expect(await sweepLeaks(store, shard, taskChecks)).toEqual({});
+    expect(await checkInvariants(store, { full: true })).toMatchObject({
+      ok: true,
+      conservation: { accepted: all.count },
+    });
   });
 
   test("events are followed across servers", async () => {

@@ -4,7 +4,7 @@
  */
 import { isFinal } from "@drover/contracts";
 import { DroverError } from "@drover/errors";
-import { type Shard, type Store, wakeJob } from "@drover/queue";
+import { type Shard, type Store, wakeJob, wakeTask } from "@drover/queue";
 import { z } from "zod";
 import { instancePlan, reopenPlan, stepsToReopen } from "./reopen-plan.ts";
 import type { RunEngine } from "./run-engine.ts";
@@ -56,7 +56,7 @@ export class RunOperations {
     if (outcome === "final") throw new DroverError("already_final");
     for (const taskId of held) {
       const agent = await this.#store.redis.hget(shard.task(taskId), "agent");
-      if (agent !== null) await wakeJob(this.#store, shard, agent, taskId);
+      if (agent !== null) await wakeTask(this.#store, shard, agent, taskId);
     }
     await this.#engine.enqueueReady(shard, runId);
     await wakeJob(this.#store, shard, "workflow", runId);
@@ -162,11 +162,7 @@ export class RunOperations {
       ];
       const outcome = reopenReply.parse(await this.#store.scripts.run(reopenRunScript, keys, args));
       if (outcome === "missing") throw new DroverError("not_found");
-      if (outcome === "ok") {
-        const final = isFinal(standing.status);
-        if (final) await this.#keepTasks(shard, id);
-        return final;
-      }
+      if (outcome === "ok") return isFinal(standing.status);
     }
     throw new DroverError("conflict", {
       detail: "The run changes too fast; try again.",
@@ -184,15 +180,5 @@ export class RunOperations {
         return count === null ? [] : [[id, Number(count)] as const];
       }),
     );
-  }
-
-  /** A live run's records do not expire. */
-  async #keepTasks(shard: Shard, runId: string): Promise<void> {
-    const instances = await this.#store.redis.smembers(shard.runTasks(runId));
-    const pipeline = this.#store.redis.pipeline();
-    for (const instance of instances) {
-      for (const key of shard.taskRecord(stepTaskId(runId, instance))) pipeline.persist(key);
-    }
-    await pipeline.exec();
   }
 }

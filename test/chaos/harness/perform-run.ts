@@ -39,16 +39,16 @@ export async function performRun(context: LaneContext, work: RunWork): Promise<W
   if (operation.kind === "pause") await pause(context, work, id, operation.forMs);
   const final = () => insist(() => client.waitForWorkflow(id, { signal }), signal);
   const facts = { cancelAcknowledged, failedBefore: new Set<string>() };
-  const record: WorkRecord = { kind: "run", work, run: await final(), facts };
+  const record: WorkRecord = { kind: "run", work, run: await final(), facts, retries: 0 };
   if (operation.kind !== "retry") return record;
   context.judge(record);
   const failed = record.run.steps.filter((step) => step.status === "failed");
-  await retry(context, work, id, operation.fromStep);
+  const retries = await retry(context, work, id, operation.fromStep);
   const reopened = operation.fromStep === null ? null : withAllAfter(work.plan, operation.fromStep);
   const failedBefore = new Set(
     failed.map((step) => step.step_id).filter((step) => reopened?.has(step) !== false),
   );
-  return { ...record, run: await final(), facts: { ...facts, failedBefore } };
+  return { ...record, run: await final(), facts: { ...facts, failedBefore }, retries };
 }
 
 /** A step and what comes after it, directly or not. */
@@ -68,7 +68,10 @@ async function pause({ client, signal, fault }: LaneContext, work: RunWork, id: 
   if (resumed !== undefined && resumed !== 409) fault(work.index, `its resume was refused with ${resumed}`);
 }
 
-/** A run whose every step has completed is not retried, unless from one of them on. */
+/**
+ * A run whose every step has completed is not retried, unless from one of them on.
+ * @returns how often it was asked for: one whose answer was lost may have been done
+ */
 async function retry(
   { client, signal, fault }: LaneContext,
   work: RunWork,
@@ -78,8 +81,13 @@ async function retry(
   const params = { workflow_id: id };
   const body = fromStep === null ? {} : { from_step: fromStep };
   // 409: nothing to retry; or a retry before this one did it, and its answer was lost.
-  const refusal = await refusalOf(() => client.call(retryWorkflow, { params, body, signal }), signal);
+  let asked = 0;
+  const refusal = await refusalOf(() => {
+    asked += 1;
+    return client.call(retryWorkflow, { params, body, signal });
+  }, signal);
   if (refusal !== undefined && refusal !== 409) fault(work.index, `its retry was refused with ${refusal}`);
+  return asked;
 }
 
 /** Does nothing where the step has no task yet. */

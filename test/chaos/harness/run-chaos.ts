@@ -14,6 +14,7 @@ import { eventually } from "@drover/testing";
 import { letLoose } from "../monkey/monkey.ts";
 import { describe, schedule } from "../monkey/schedule.ts";
 import { auditEvents } from "../oracle/audit-events.ts";
+import { auditInvariants } from "../oracle/audit-invariants.ts";
 import { auditLedger } from "../oracle/audit-ledger.ts";
 import { auditLeftovers } from "../oracle/audit-leftovers.ts";
 import { recordFaults } from "../oracle/record-faults.ts";
@@ -127,7 +128,8 @@ async function inDirectory(options: ChaosOptions, directory: string): Promise<Ch
     say(`evidence is kept in ${options.evidence}`);
   }
   await deleteDeadLetters(stack.client);
-  faults.push(...(await faultsThatStay(() => auditLeftovers(store))));
+  const leaks = async () => [...(await auditInvariants(store)), ...(await auditLeftovers(store))];
+  faults.push(...(await faultsThatStay(leaks)));
   const kinds = [...accepted.values()];
   return {
     topology: options.topology,

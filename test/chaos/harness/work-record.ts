@@ -7,4 +7,11 @@ import type { TaskWork } from "../program/task-work.ts";
 
 export type WorkRecord =
   | { readonly kind: "task"; readonly work: TaskWork; readonly task: Task; readonly facts: TaskFacts }
-  | { readonly kind: "run"; readonly work: RunWork; readonly run: Workflow; readonly facts: RunFacts };
+  | {
+      readonly kind: "run";
+      readonly work: RunWork;
+      readonly run: Workflow;
+      readonly facts: RunFacts;
+      /** How often a retry was asked for. */
+      readonly retries: number;
+    };

@@ -46,13 +46,7 @@ export async function auditEvents(store: Store, records: readonly WorkRecord[]):
       // Of one that failed and whose fallback came too late, the run says that it was stopped.
       const planned = work.plan.find((one) => one.step.id === instance)?.step;
       const plain = step?.task_id === deriveId("task", run.id, instance) && planned?.fallback === undefined;
-      // A retry can be asked for twice, when the answer to the first was lost.
-      life(
-        `${run.id} ${instance}`,
-        plain ? step?.status : undefined,
-        work.operation.kind === "retry" ? 3 : 1,
-        own,
-      );
+      life(`${run.id} ${instance}`, plain ? step?.status : undefined, 1 + record.retries, own);
     }
   }
   return { steps, repeatedStarts, faults };

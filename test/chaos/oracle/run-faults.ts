@@ -60,6 +60,8 @@ function stoppedFaults({ plan, operation }: RunWork, status: WorkflowStatus, see
   const ends = new Set([
     expectedRun(plan, none).status,
     expectedRun(plan, none, (one) => one.ends.slice(-1)).status,
+    // Where a step was cancelled before anything failed, nothing stopped the run.
+    ...(operation.kind === "cancelStep" ? [expectedRun(plan, seen).status] : []),
     ...(operation.kind === "cancel" || operation.kind === "cancelStep" ? ["cancelled"] : []),
   ]);
   return ends.has(status)

@@ -10,6 +10,7 @@ import {
   agentNames,
   agentSupporting,
   payloadFaults,
+  policyOf,
   splitPayload,
   supportedTypes,
   type TaskSubmission,
@@ -17,7 +18,7 @@ import {
 import { DroverError, type Validation } from "@drover/errors";
 import { currentTraceparent } from "@drover/observability";
 import type { NewTask } from "@drover/queue";
-import { namedWorkspace } from "./named-workspace.ts";
+import { namedWorkspace } from "@drover/workflow";
 
 /** @throws DroverError unsupported_type, validation_failed */
 function agentOf(submission: TaskSubmission): AgentDescriptor {
@@ -86,8 +87,7 @@ export function completeSubmission(principal: Principal, submission: TaskSubmiss
     organizationId,
     workspaceId,
     priority: submission.priority ?? "normal",
-    maxAttempts: submission.max_attempts ?? agent.defaults.maxAttempts,
-    timeoutSeconds: submission.timeout_seconds ?? agent.defaults.timeoutSeconds,
+    ...policyOf(agent, action, submission),
     delaySeconds: submission.delay_seconds ?? 0,
     labels: submission.labels ?? {},
     createdBy: principal.id,
