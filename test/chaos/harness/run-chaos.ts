@@ -22,6 +22,7 @@ import { workAt } from "../program/work-at.ts";
 import type { ChaosOptions } from "./chaos-options.ts";
 import type { ChaosReport } from "./chaos-report.ts";
 import { chaosServices } from "./chaos-services.ts";
+import { decideApprovals } from "./decide-approvals.ts";
 import { deleteDeadLetters } from "./delete-dead-letters.ts";
 import { keepEvidence } from "./keep-evidence.ts";
 import { openWorld } from "./open-world.ts";
@@ -105,6 +106,10 @@ async function inDirectory(options: ChaosOptions, directory: string): Promise<Ch
     judge: world.sentinel ? () => undefined : judge,
     fault,
   });
+  const finished = new AbortController();
+  const deciding = decideApprovals(stack.client, finished.signal).catch((error: unknown) => {
+    faults.push(`approvals could not be decided: ${error instanceof Error ? error.message : error}`);
+  });
   const endMs = Date.now() + durationMs;
   const blows = await letLoose({ stack, world, schedule: planned, say, signal: stop.signal });
   await sleep(Math.max(0, endMs - Date.now()));
@@ -115,6 +120,8 @@ async function inDirectory(options: ChaosOptions, directory: string): Promise<Ch
   const seen = await working;
   const records = world.sentinel ? await readAgain(stack.client, seen, giveUp.signal) : seen;
   clearTimeout(patience);
+  finished.abort();
+  await deciding;
   const settledMs = Date.now() - healedMs;
   if (world.sentinel) for (const record of records) judge(record);
 

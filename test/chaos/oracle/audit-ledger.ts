@@ -1,6 +1,9 @@
 /** What the ledger holds against what was acknowledged: nothing lost, nothing twice, nothing that changed after its end. */
 import type { Shard, Store } from "@drover/queue";
+import { z } from "zod";
 import type { WorkRecord } from "../harness/work-record.ts";
+
+const withParent = z.looseObject({ parent: z.looseObject({ workflow_id: z.string() }) });
 
 export async function auditLedger(
   store: Store,
@@ -18,15 +21,21 @@ export async function auditLedger(
   ];
 }
 
-/** Runs, and tasks that are no steps: those are not submitted by anybody, and the events of their run tell of them. */
+/** Runs and tasks that are not of a run: those are not submitted by anybody, and the events of their run tell of them. */
 async function submittedTo(store: Store, shard: Shard): Promise<string[]> {
   const found: string[] = [];
   for (const organization of await store.redis.smembers(shard.organizations())) {
-    found.push(...(await store.redis.zrange(shard.index("runs", organization), "0", "-1")));
+    for (const id of await store.redis.zrange(shard.index("runs", organization), "0", "-1"))
+      if (!isChild(await store.redis.hget(shard.run(id), "spec"))) found.push(id);
     for (const id of await store.redis.zrange(shard.index("tasks", organization), "0", "-1"))
       if ((await store.redis.hget(shard.task(id), "run")) === "") found.push(id);
   }
   return found;
+}
+
+/** Whether a step of another run started it. */
+function isChild(spec: string | null): boolean {
+  return spec !== null && withParent.safeParse(JSON.parse(spec)).success;
 }
 
 async function changedAfterEnd(store: Store, records: readonly WorkRecord[]): Promise<string[]> {

@@ -76,6 +76,7 @@ function valueFaults(work: RunWork, run: Workflow): string[] {
   const outputs = new Map(work.plan.map(({ step, output }) => [step.id, output]));
   for (const step of run.steps) {
     const right = step.status === "completed" ? outputs.get(step.step_id) : null;
+    if (right === undefined) continue;
     const answered = step.output ?? null;
     // A step that fanned out and failed still tells what its items answered.
     if (step.status !== "failed" && !isDeepStrictEqual(answered, right))

@@ -1,5 +1,7 @@
 /** One step of a random DAG, and what must come of it: plain, joined from others, conditional, fanned out, with a fallback. */
 import type { WorkflowStep } from "@drover/contracts";
+import { z } from "zod";
+import { controlPlan } from "./control-plan.ts";
 import { badCalls, type DiagnosticsCall, diagnosticsCall, goodCalls } from "./diagnostics-call.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 
@@ -9,8 +11,8 @@ export interface StepPlan {
   readonly step: WorkflowStep;
   /** What it may come to when its turn has come: both where it fails once, since a kill can hide that. */
   readonly ends: readonly StepEnd[];
-  /** What it answers if it completes; of a step that fans out, a list. */
-  readonly output: number | readonly number[];
+  /** What it answers if it completes; of a step that fans out, a list. Undefined: whatever it likes. */
+  readonly output: unknown;
   /** How many tasks it fans out to; null for one that does not. */
   readonly items: number | null;
 }
@@ -27,7 +29,8 @@ export interface StepSetting {
   readonly features: "plain" | "all";
 }
 
-const ways = { plain: 10, joined: 5, fanOut: 3, fallback: 2 };
+const numbers = z.array(z.number());
+const ways = { plain: 10, joined: 5, fanOut: 3, fallback: 2, control: 2 };
 
 export function stepPlan(random: SeededRandom, setting: StepSetting): StepPlan {
   const way = setting.features === "plain" ? "plain" : random.weighted(ways);
@@ -37,6 +40,7 @@ export function stepPlan(random: SeededRandom, setting: StepSetting): StepPlan {
 
 function planOf(random: SeededRandom, setting: StepSetting, way: keyof typeof ways): StepPlan {
   if (setting.fails === "once") return plain(random, setting, diagnosticsCall(random, "failsOnce"));
+  if (way === "control") return controlPlan(random, setting);
   if (way === "fallback") return withFallback(random, setting);
   if (way === "fanOut") return fannedOut(random, setting);
   if (setting.fails === "always") {
@@ -74,7 +78,7 @@ function stepOf({ id, dependencies }: StepSetting, call: DiagnosticsCall): Workf
 function joinedFrom(random: SeededRandom, setting: StepSetting): StepPlan | null {
   const known = setting.dependencies.filter(isKnown);
   const own = random.integer(1, 1000);
-  const list = known.find(({ output }) => typeof output !== "number");
+  const list = known.find(({ output }) => Array.isArray(output));
   const call = diagnosticsCall(random, "sum");
   if (list !== undefined && random.chance(0.5)) {
     const values = `\${{ steps.${list.step.id}.output }}`;
@@ -101,7 +105,7 @@ function joinedFrom(random: SeededRandom, setting: StepSetting): StepPlan | null
 /** One task for each item of a list: of the inputs, or of a step before. */
 function fannedOut(random: SeededRandom, setting: StepSetting): StepPlan {
   const { id, inputs, fails } = setting;
-  const former = setting.dependencies.filter(isKnown).find(({ output }) => typeof output !== "number");
+  const former = setting.dependencies.filter(isKnown).find(({ output }) => Array.isArray(output));
   const fresh = Array.from({ length: random.integer(0, 6) }, () => random.integer(1, 1000));
   const given = former !== undefined && random.chance(0.5) ? numbersOf(former) : null;
   if (given === null) inputs[`list_${id}`] = fresh;
@@ -158,5 +162,5 @@ function isKnown({ step, ends }: StepPlan): boolean {
 }
 
 function numbersOf({ output }: StepPlan): readonly number[] {
-  return typeof output === "number" ? [output] : output;
+  return numbers.parse(Array.isArray(output) ? output : [output]);
 }
