@@ -4,7 +4,7 @@ import type { Redis } from "ioredis";
 /** After the hash tag. Everything else must expire. */
 const permanent: readonly RegExp[] = [
   // Indexes of ids: cut by age by the upkeep.
-  /^index:(tasks|runs|dead-letters):/,
+  /^index:(tasks|runs|dead-letters|approvals):/,
   /^organizations$/,
   // What has ended, cut by retention; how many there are of what; what upkeep has found and where it stands.
   /^ended:(tasks|runs):/,
