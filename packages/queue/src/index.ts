@@ -46,7 +46,7 @@ export { runStuck } from "./upkeep/checks/run-stuck.ts";
 export { taskChecks } from "./upkeep/checks/task-checks.ts";
 export type { LeakCheck } from "./upkeep/leak-check.ts";
 export { mirrorDeadLetters } from "./upkeep/mirror-dead-letters.ts";
-export { defaultRetention, type RetentionLimits, retentionSeconds } from "./upkeep/retention-limits.ts";
+export { defaultRetention, type RetentionLimits } from "./upkeep/retention-limits.ts";
 export { type Retired, retire } from "./upkeep/retire.ts";
 export { type Repaired, type SweepOptions, sweepLeaks } from "./upkeep/sweep-leaks.ts";
 export { waitTask } from "./wait-task.ts";
