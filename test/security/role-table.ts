@@ -55,6 +55,9 @@ retryWorkflow        ok        403        ok        ok         403        ok    
 heartbeatInstance    ok        403        ok        ok         403        ok          404        404
 deleteInstance       ok        403        ok        ok         403        ok          404        404
 decideApproval       ok        403        ok        ok         403        ok          404        404
+getDeadLetter        ok        ok         ok        ok         ok         ok          404        404
+purgeDeadLetters     ok        403        ok        403        403        403         403        ok
+getInvariants        ok        403        403       403        403        403         403        403
 redriveDeadLetter    ok        403        ok        403        403        403         403        404
 redriveDeadLetters   ok        403        ok        403        403        403         403        ok
 deleteDeadLetter     ok        403        ok        403        403        403         403        404
@@ -142,6 +145,9 @@ export const requests: Readonly<Record<OperationName, (has: Belongings) => Sent>
   deleteDeadLetter: (has) => ofLetter(has.letter),
   decideApproval: (has) => ({ params: { approval_id: has.approval }, body: { decision: "deny" } }),
   deleteKey: (has) => ({ params: { key_id: has.key } }),
+  getDeadLetter: (has) => ofLetter(has.letter),
+  purgeDeadLetters: () => ({ body: { q: "workspace:ws-nothing-there" } }),
+  getInvariants: () => ({}),
   redriveDeadLetters: () => ({ body: { q: "workspace:ws-nothing-there" } }),
   executeTask: () => ({ body: echo }),
   executeBatch: () => ({ body: { tasks: [echo] } }),

@@ -22,6 +22,7 @@ export const permissions = [
   "dead_letter:update",
   "approval:read",
   "approval:update",
+  "invariants:read",
   "quota:read",
   "quota:update",
   "key:create",

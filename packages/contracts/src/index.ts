@@ -26,7 +26,13 @@ export {
   splitPayload,
   supportedTypes,
 } from "./agents/agent-catalogue.ts";
-export type { ActionDescriptor, AgentDescriptor } from "./agents/agent-descriptor.ts";
+export type {
+  ActionDescriptor,
+  AgentDescriptor,
+  BatchDescriptor,
+  CircuitDescriptor,
+} from "./agents/agent-descriptor.ts";
+export { policyOf } from "./agents/agent-policy.ts";
 export {
   agentZero,
   type ComposeFields,
@@ -93,7 +99,14 @@ export {
   decision,
 } from "./approval.ts";
 export { composeRequest, composeStarted, orchestratable, type Plan, plan } from "./composition.ts";
-export { type DeadLetter, deadLetter } from "./dead-letter.ts";
+export {
+  type DeadLetter,
+  type DeadLetterRecord,
+  type Death,
+  deadLetter,
+  deadLetterRecord,
+  death,
+} from "./dead-letter.ts";
 export { basePath, bodyBytesMax, defineOperation, largeBodyBytesMax } from "./define-operation.ts";
 export { errorBody } from "./error-body.ts";
 export { type Event, type EventType, event, eventType, eventTypes } from "./event.ts";
@@ -107,6 +120,7 @@ export {
   type Plugin,
   plugin,
 } from "./instance.ts";
+export { type Invariants, invariants, type LeakKind, leakKind, leakKinds } from "./invariants.ts";
 export { listOf, listQuery, parseSearch } from "./list-query.ts";
 export { labels, organizationId, secretName, timestamp, workspaceId } from "./names.ts";
 export { openApiDocument } from "./openapi.ts";
@@ -126,7 +140,9 @@ export { executeTask } from "./operations/execute-task.ts";
 export { explainTask } from "./operations/explain-task.ts";
 export { explainWorkflow } from "./operations/explain-workflow.ts";
 export { getAgentState } from "./operations/get-agent-state.ts";
+export { getDeadLetter } from "./operations/get-dead-letter.ts";
 export { getHealth, health } from "./operations/get-health.ts";
+export { getInvariants } from "./operations/get-invariants.ts";
 export { getMe } from "./operations/get-me.ts";
 export { getOpenCodeTask } from "./operations/get-opencode-task.ts";
 export { getQueueDemand, queueParams } from "./operations/get-queue-demand.ts";
@@ -147,6 +163,7 @@ export { listTasks, taskSearchKeys } from "./operations/list-tasks.ts";
 export { listWorkflows, workflowSearchKeys } from "./operations/list-workflows.ts";
 export { pauseQueue } from "./operations/pause-queue.ts";
 export { pauseWorkflow } from "./operations/pause-workflow.ts";
+export { purgeDeadLetters } from "./operations/purge-dead-letters.ts";
 export { deadLetterParams, redriveDeadLetter } from "./operations/redrive-dead-letter.ts";
 export { redriveDeadLetters } from "./operations/redrive-dead-letters.ts";
 export { registerInstance } from "./operations/register-instance.ts";
@@ -176,6 +193,8 @@ export {
   agentQueueCounts,
   agentState,
   agentStatus,
+  type Circuit,
+  circuit,
   type RegisteredAgent,
   registeredAgent,
 } from "./registry.ts";
@@ -204,6 +223,7 @@ export {
   type Usage,
   usage,
 } from "./task.ts";
+export { type Backoff, backoff, defaultBackoff, type TaskPolicy } from "./task-limits.ts";
 export { fieldPath, validationsOf } from "./validations.ts";
 export { type WhyReason, whyReason } from "./why-reason.ts";
 export {
