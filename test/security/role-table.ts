@@ -54,10 +54,10 @@ resumeWorkflow       ok        403        ok        ok         403        ok    
 retryWorkflow        ok        403        ok        ok         403        ok          404        404
 heartbeatInstance    ok        403        ok        ok         403        ok          404        404
 deleteInstance       ok        403        ok        ok         403        ok          404        404
-decideApproval       ok        403        ok        ok         403        ok          404        404
 getDeadLetter        ok        ok         ok        ok         ok         ok          404        404
 purgeDeadLetters     ok        403        ok        403        403        403         403        ok
 getInvariants        ok        403        403       403        403        403         403        403
+decideApproval       ok        403        ok        ok         403        ok          404        404
 redriveDeadLetter    ok        403        ok        403        403        403         403        404
 redriveDeadLetters   ok        403        ok        403        403        403         403        ok
 deleteDeadLetter     ok        403        ok        403        403        403         403        404

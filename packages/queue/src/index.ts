@@ -41,6 +41,7 @@ export {
 } from "./task-row.ts";
 export { type NewTask, specOf, type TaskSpec, tenantOf, traceIdOf } from "./task-spec.ts";
 export { type CheckOptions, checkInvariants } from "./upkeep/check-invariants.ts";
+export { orphanRun } from "./upkeep/checks/orphan-run.ts";
 export { runStuck } from "./upkeep/checks/run-stuck.ts";
 export { taskChecks } from "./upkeep/checks/task-checks.ts";
 export type { LeakCheck } from "./upkeep/leak-check.ts";
@@ -48,7 +49,6 @@ export { mirrorDeadLetters } from "./upkeep/mirror-dead-letters.ts";
 export { defaultRetention, type RetentionLimits, retentionSeconds } from "./upkeep/retention-limits.ts";
 export { type Retired, retire } from "./upkeep/retire.ts";
 export { type Repaired, type SweepOptions, sweepLeaks } from "./upkeep/sweep-leaks.ts";
-export { membersOf, walkParts } from "./upkeep/walk.ts";
 export { waitTask } from "./wait-task.ts";
 export { type WaitsFor, waitsFor } from "./waits-for.ts";
 export { called, wake, wakeForgotten, wakeIfCalled } from "./wake.ts";

@@ -94,6 +94,7 @@ export class Shard {
       "tasks",
       "live",
       "held",
+      "redo",
       "result",
       "events",
     ];

@@ -2,6 +2,7 @@
  * How an approval is closed, for every script that can close one: decided, overdue, or left over by its task. The count of
  * open ones on the run's row goes down in the same instant. Its record is kept as long as its task's.
  */
+
 /** A part of the task's prelude: uses its `prefix` and `id`. */
 export const approvalPrelude = `
 local function countOpenApprovals(by)

@@ -34,7 +34,6 @@ end
 local function isFinal(status)
   return status == 'completed' or status == 'failed' or status == 'cancelled'
 end
-${approvalPrelude}
 -- Counts the task under the state it is in now. The row remembers where it was counted last, so counting twice is
 -- counting once, and a row that was changed without counting is put right by the next call.
 local function move(agent, to)
@@ -46,6 +45,7 @@ local function move(agent, to)
   else redis.call('HINCRBY', tally, agent .. ':accepted', 1) end
   redis.call('HINCRBY', tally, agent .. ':' .. to, 1)
 end
+${approvalPrelude}
 -- A task comes among the unfinished ones. Answers its priority in the queue: lane, and place within it.
 local function enter(agent)
   redis.call('SADD', prefix .. ':unfinished:agent:' .. agent, id)

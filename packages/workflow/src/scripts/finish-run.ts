@@ -22,6 +22,9 @@ local parent = redis.call('HGET', KEYS[1], 'parent')
 if parent and parent ~= '' then
   redis.call('ZADD', prefix .. ':waiting:control', 'XX', redis.call('TIME')[1] * 1000, parent)
 end
+-- What was to be done again, and had no turn, stays as it ended.
+for _, task in ipairs(redis.call('SMEMBERS', KEYS[1] .. ':redo')) do redis.call('HDEL', prefix .. ':task:' .. task, 'redo') end
+redis.call('DEL', KEYS[1] .. ':redo')
 emit('workflow.' .. ARGV[3], ARGV[4], ARGV[6])
 moveRun(ARGV[3])
 return 'ok'

@@ -1,6 +1,6 @@
 /**
- * Keys that belong to a task, run or letter that is gone, approvals among them, and rows that no index knows: found by looking at every key there
- * is, slowly. The first are deleted, the second are put into their index.
+ * Keys that belong to a task, run or letter that is gone, approvals among them, and rows that no index knows: found by looking
+ * at every key there is, slowly. The first are deleted, the second are put into their index.
  */
 import { z } from "zod";
 import type { Shard } from "../../keyspace.ts";

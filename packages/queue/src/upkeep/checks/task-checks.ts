@@ -3,6 +3,7 @@ import type { LeakCheck } from "../leak-check.ts";
 import { counterDrift } from "./counter-drift.ts";
 import { jobWithoutRow } from "./job-without-row.ts";
 import { letterUnmirrored } from "./letter-unmirrored.ts";
+import { loadDrift } from "./load-drift.ts";
 import { orphanChild } from "./orphan-child.ts";
 import { rowLost } from "./row-lost.ts";
 import { newRowWithoutJob, rowWithoutJob } from "./row-without-job.ts";
@@ -20,6 +21,7 @@ export const taskChecks: readonly LeakCheck[] = [
   orphanChild,
   stepAsleep,
   staleMember,
+  loadDrift,
   slotWithoutHolder,
   letterUnmirrored,
   rowLost,
