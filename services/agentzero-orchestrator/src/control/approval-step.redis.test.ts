@@ -1,4 +1,4 @@
-import { Approvals, DeadLetters, EventLog, retire } from "@drover/queue";
+import { Approvals, checkInvariants, DeadLetters, EventLog, retire } from "@drover/queue";
 import { eventually } from "@drover/testing";
 import { RunLedger } from "@drover/workflow";
 import { expect, test } from "vitest";
@@ -238,6 +238,31 @@ test("a hundred waiting approvals hold no worker: with room for one job at a tim
     approvals.map(({ id }) => new Approvals(store).decide(id, { decision: "allow" }, "key_boss")),
   );
   expect(await ended(waiting)).toMatchObject({ status: "completed" });
+});
+
+test("what waits is accounted for while it waits, and when it has ended", async () => {
+  orchestrate();
+  await work();
+  const inner = step("pause", "wait", { duration_seconds: 3600 });
+  const id = await submit([
+    ...gate(),
+    inner,
+    step("call", "workflow", { workflow: { name: "child", steps: [inner] } }),
+  ]);
+  await theQuestion();
+  await stepTask(id, "pause", "delayed");
+  await stepTask(id, "call", "waiting");
+  expect(await checkInvariants(store, { full: true })).toMatchObject({
+    ok: true,
+    agents: { control: { accepted: 4, waiting: 2, delayed: 2 } },
+  });
+  await new RunLedger(store).cancel(id, "key_author");
+  await ended(id);
+  expect(await checkInvariants(store, { full: true })).toMatchObject({
+    ok: true,
+    leaks: [],
+    agents: { control: { accepted: 4, waiting: 0, delayed: 0, final: 4 } },
+  });
 });
 
 test("an approval is kept as long as its task, and forgotten with it", async () => {
