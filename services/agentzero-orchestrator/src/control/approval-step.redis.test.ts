@@ -253,6 +253,8 @@ test("what waits is accounted for while it waits, and when it has ended", async 
   await stepTask(id, "pause", "delayed");
   await stepTask(id, "call", "waiting");
   expect(await checkInvariants(store, { full: true })).toMatchObject({
+    leaks: [],
+    drift: [],
     ok: true,
     agents: { control: { accepted: 4, waiting: 2, delayed: 2 } },
   });
