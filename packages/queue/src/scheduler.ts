@@ -23,12 +23,12 @@ export interface SchedulerOptions {
 export type Admission = { readonly id: string } | { readonly error: DroverError };
 
 const acceptReply = z.union([
-  /** Accepted, to be done again, or there without a job: its priority in the queue. */
-  z.tuple([z.union([z.literal(1), z.literal(2), z.literal(3)]), z.number()]),
+  /** Accepted, there already, to be done again, or there without its job: its priority in the queue. */
+  z.tuple([z.union([z.literal(1), z.literal(0), z.literal(2), z.literal(3)]), z.number()]),
   /** The agent's queue is full: how many are unfinished. */
   z.tuple([z.literal(-1), z.number()]),
-  /** It is there already, or its run starts nothing any more. */
-  z.tuple([z.union([z.literal(0), z.literal(-2)])]),
+  /** Its run starts nothing any more. */
+  z.tuple([z.literal(-2)]),
   /** A quota is reached: used, most, whose. */
   z.tuple([z.literal(-3), z.number(), z.number(), z.string()]),
 ]);
@@ -103,7 +103,8 @@ export class Scheduler {
       const reply = replies[position];
       if (reply instanceof Error) throw reply;
       const answer = acceptReply.parse(reply);
-      if (answer.length === 1) continue;
+      // A step of a run that was stopped in the meantime is not wanted any more.
+      if (answer[0] === -2 || answer[0] === 0) continue;
       if (answer[0] === -1) refused.set(position, queueFull(task, answer[1], unfinishedMax));
       else if (answer[0] === -3) refused.set(position, quotaExceeded(answer[1], answer[2], answer[3]));
       else enqueueable.push(toEnqueueable(task, answer[1]));
