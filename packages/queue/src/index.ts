@@ -53,5 +53,5 @@ export { waitTask } from "./wait-task.ts";
 export { type WaitsFor, waitsFor } from "./waits-for.ts";
 export { called, wake, wakeForgotten, wakeIfCalled } from "./wake.ts";
 export { wakeJob } from "./wake-job.ts";
-export { wakeDueSteps, wakeIfDue, wakeTask } from "./wake-task.ts";
+export { wakeIfDue, wakeTask } from "./wake-task.ts";
 export { renewSlot, type SlotAddress } from "./workspace-slot.ts";

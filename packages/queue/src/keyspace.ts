@@ -111,7 +111,7 @@ export class Shard {
     return `${this.prefix}:approval:${id}`;
   }
 
-  /** Set of the approvals that a task has asked for and that it has not outlived. */
+  /** Set of the approvals that a task has asked for. */
   taskApprovals(id: string): string {
     return `${this.prefix}:task:${id}:approvals`;
   }

@@ -1,12 +1,13 @@
 import { deriveId, type Payload, type WorkflowStep } from "@drover/contracts";
-import { Approvals, sweepLeaks, wakeDueSteps } from "@drover/queue";
+import { Approvals } from "@drover/queue";
 import { eventually } from "@drover/testing";
-import { RunEngine, RunLedger, runChecks } from "@drover/workflow";
+import { RunEngine, RunLedger } from "@drover/workflow";
 import { expect, test } from "vitest";
 import {
   close,
   echo,
   ended,
+  mend,
   orchestrate,
   putToSleep,
   run,
@@ -139,7 +140,7 @@ test("a child whose parent died while cancelling it is found by the sweeper", as
   await stepTask(child, "endless", "running");
   // As if who cancelled had died after the first write.
   await store.redis.hset(shard.task(row.spec.id), "status", "cancelled");
-  expect(await sweepLeaks(store, shard, runChecks, { settleMs: 0 })).toEqual({ orphan_run: 1 });
+  await eventually(async () => (await mend(shard)).orphan_run === 1);
   expect((await ended(child)).status).toBe("cancelled");
 });
 
@@ -153,7 +154,7 @@ test("a parent whose child ended while nobody could wake it is found by the swee
   expect((await run(childOf(parent))).status).toBe("cancelled");
   await putToSleep(task);
   orchestrate();
-  await eventually(async () => (await wakeDueSteps(store, task.shard)) === 1);
+  await eventually(async () => (await mend(task.shard)).step_asleep === 1);
   expect((await ended(parent)).status).toBe("cancelled");
 });
 

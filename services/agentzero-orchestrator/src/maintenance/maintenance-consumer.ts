@@ -3,7 +3,6 @@
  * twice is mending once, so passes of several orchestrators may overlap.
  */
 import {
-  Approvals,
   Consumer,
   type LeakCheck,
   mirrorDeadLetters,
@@ -13,7 +12,6 @@ import {
   type Store,
   sweepLeaks,
   taskChecks,
-  wakeDueSteps,
   wakeForgotten,
 } from "@drover/queue";
 import { RunEngine, runChecks, sweepDeadlines } from "@drover/workflow";
@@ -61,9 +59,6 @@ async function sweep(
   if (expired > 0) store.logger.info({ expired }, "tasks ended because their time was over");
   metrics.repaired(await metrics.time("leaks", () => sweepLeaks(store, shard, checks)));
   await metrics.time("waiting", () => wakeForgotten(store, shard));
-  const woken = await metrics.time("control", () => wakeDueSteps(store, shard));
-  if (woken > 0) store.logger.info({ woken }, "control steps whose time had come were woken");
-  await metrics.time("approvals", () => new Approvals(store).forgetExpired(shard));
   await metrics.time("mirror", () => mirrorDeadLetters(store, shard));
   metrics.retired(await metrics.time("retire", () => retire(store, shard, retention)));
 }
