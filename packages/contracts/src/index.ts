@@ -67,6 +67,7 @@ export {
   openCodePayload,
   workspacePath,
 } from "./agents/opencode.ts";
+export { canonicalJson } from "./canonical-json.ts";
 export { composeRequest, composeStarted, orchestratable, type Plan, plan } from "./composition.ts";
 export { type DeadLetter, deadLetter } from "./dead-letter.ts";
 export { basePath, bodyBytesMax, defineOperation, largeBodyBytesMax } from "./define-operation.ts";
@@ -92,9 +93,13 @@ export { cancelTask } from "./operations/cancel-task.ts";
 export { cancelWorkflow } from "./operations/cancel-workflow.ts";
 export { composeWorkflow } from "./operations/compose-workflow.ts";
 export { createKey } from "./operations/create-key.ts";
+export { createTemplate } from "./operations/create-template.ts";
 export { deleteDeadLetter } from "./operations/delete-dead-letter.ts";
 export { deleteInstance } from "./operations/delete-instance.ts";
 export { deleteKey } from "./operations/delete-key.ts";
+export { deleteSchedule } from "./operations/delete-schedule.ts";
+export { deleteTemplate } from "./operations/delete-template.ts";
+export { diffTemplate } from "./operations/diff-template.ts";
 export { executeBatch } from "./operations/execute-batch.ts";
 export { executeTask } from "./operations/execute-task.ts";
 export { explainTask, type WhyReason, whyReason } from "./operations/explain-task.ts";
@@ -105,22 +110,30 @@ export { getOpenCodeTask } from "./operations/get-opencode-task.ts";
 export { getQueueDemand, queueParams } from "./operations/get-queue-demand.ts";
 export { getReadiness } from "./operations/get-readiness.ts";
 export { getRegistry } from "./operations/get-registry.ts";
+export { getSchedule } from "./operations/get-schedule.ts";
 export { getTask, taskParams, waitQuery } from "./operations/get-task.ts";
+export { getTemplate } from "./operations/get-template.ts";
 export { getWorkflow, workflowParams } from "./operations/get-workflow.ts";
 export { heartbeatInstance, instanceParams } from "./operations/heartbeat-instance.ts";
+export { importTemplates } from "./operations/import-templates.ts";
 export { deadLetterSearchKeys, listDeadLetters } from "./operations/list-dead-letters.ts";
 export { instanceSearchKeys, listInstances } from "./operations/list-instances.ts";
 export { listKeys } from "./operations/list-keys.ts";
 export { listOrchestratable } from "./operations/list-orchestratable.ts";
 export { listPlugins } from "./operations/list-plugins.ts";
 export { listQueues } from "./operations/list-queues.ts";
+export { listSchedules, scheduleSearchKeys } from "./operations/list-schedules.ts";
 export { listTasks, taskSearchKeys } from "./operations/list-tasks.ts";
+export { listTemplateVersions } from "./operations/list-template-versions.ts";
+export { listTemplates, templateSearchKeys } from "./operations/list-templates.ts";
 export { listWorkflows, workflowSearchKeys } from "./operations/list-workflows.ts";
 export { pauseQueue } from "./operations/pause-queue.ts";
+export { putSchedule } from "./operations/put-schedule.ts";
 export { deadLetterParams, redriveDeadLetter } from "./operations/redrive-dead-letter.ts";
 export { redriveDeadLetters } from "./operations/redrive-dead-letters.ts";
 export { registerInstance } from "./operations/register-instance.ts";
 export { resumeQueue } from "./operations/resume-queue.ts";
+export { rollbackTemplate } from "./operations/rollback-template.ts";
 export { eventsQuery, streamTaskEvents } from "./operations/stream-task-events.ts";
 export { streamWorkflowEvents } from "./operations/stream-workflow-events.ts";
 export { submitOpenCodeTask } from "./operations/submit-opencode-task.ts";
@@ -137,6 +150,14 @@ export {
   type RegisteredAgent,
   registeredAgent,
 } from "./registry.ts";
+export {
+  type Schedule,
+  type ScheduleDefinition,
+  schedule,
+  scheduleDefinition,
+  scheduleName,
+  schedulesMax,
+} from "./schedule.ts";
 export {
   type Artifact,
   artifact,
@@ -162,6 +183,28 @@ export {
   type Usage,
   usage,
 } from "./task.ts";
+export {
+  type InputsSchema,
+  type Template,
+  type TemplateChange,
+  type TemplateDefinition,
+  type TemplateDiff,
+  type TemplateOutcome,
+  type TemplateRun,
+  type TemplateSummary,
+  type TemplateVersion,
+  template,
+  templateBytesMax,
+  templateDefinition,
+  templateImportMax,
+  templateName,
+  templateReference,
+  templateRun,
+  templatesMax,
+  templateVersionsMax,
+  type WorkflowSubmission,
+} from "./template.ts";
+export { orderedTemplate, parseTemplateText, templateYaml, templateYamlLayout } from "./template-text.ts";
 export { fieldPath, validationsOf } from "./validations.ts";
 export {
   type Composition,

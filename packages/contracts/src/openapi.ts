@@ -17,7 +17,9 @@ import type { Operation } from "./operation.ts";
 import { operations } from "./operations/all-operations.ts";
 import { queueCounts, queueDemand } from "./queue.ts";
 import { agentState, registeredAgent } from "./registry.ts";
+import { schedule, scheduleDefinition } from "./schedule.ts";
 import { task, taskSubmission } from "./task.ts";
+import { template, templateDefinition, templateRun, templateSummary } from "./template.ts";
 import { workflow, workflowDefinition, workflowSummary } from "./workflow.ts";
 
 /** Shapes with a name of their own in the document. */
@@ -36,8 +38,14 @@ const schemas = {
   Principal: principal,
   QueueCounts: queueCounts,
   QueueDemand: queueDemand,
+  Schedule: schedule,
+  ScheduleDefinition: scheduleDefinition,
   Task: task,
   TaskSubmission: taskSubmission,
+  Template: template,
+  TemplateDefinition: templateDefinition,
+  TemplateRun: templateRun,
+  TemplateSummary: templateSummary,
   Workflow: workflow,
   WorkflowDefinition: workflowDefinition,
   WorkflowSummary: workflowSummary,

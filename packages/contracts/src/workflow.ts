@@ -114,6 +114,10 @@ export const workflowSummary = z.object({
   created_by: z.string(),
   trace_id: z.string().nullable(),
   steps_total: z.number().int(),
+  /** `name@version`, where it is a run of a template. */
+  template: z.string().optional(),
+  /** The name of the schedule that started it. */
+  schedule: z.string().optional(),
   created_at: timestamp,
   started_at: timestamp.nullable(),
   finished_at: timestamp.nullable(),

@@ -8,4 +8,7 @@ export type { RunRow, RunSpec } from "./run-row.ts";
 export type { KnownRun } from "./run-specs.ts";
 export { stepTaskId } from "./step-task.ts";
 export { sweepRuns } from "./sweep-runs.ts";
+export { compareTemplates, templatePatch } from "./templates/compare-templates.ts";
+export { templateFaults } from "./templates/template-faults.ts";
+export { type NewTemplate, type ResolvedTemplate, TemplateStore } from "./templates/template-store.ts";
 export { workflowFaults } from "./workflow-faults.ts";

@@ -27,6 +27,10 @@ export interface NewRun {
   readonly organizationId: string;
   readonly createdBy: string;
   readonly traceparent: string | null;
+  /** `name@version`, of a run of a template. */
+  readonly template?: string;
+  /** The name of the schedule that starts it. */
+  readonly schedule?: string;
 }
 
 export type RunSearch = Partial<Record<"status" | "name" | "workspace" | "organization", string>>;
@@ -159,6 +163,8 @@ function specOfRun(run: NewRun): RunSpec {
     created_by: run.createdBy,
     created_at: new Date().toISOString(),
     traceparent: run.traceparent,
+    ...(run.template === undefined ? {} : { template: run.template }),
+    ...(run.schedule === undefined ? {} : { schedule: run.schedule }),
   };
 }
 

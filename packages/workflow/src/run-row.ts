@@ -15,6 +15,10 @@ const runSpec = z.object({
   created_at: z.string(),
   /** W3C trace context of the request that asked for it. */
   traceparent: z.string().nullable(),
+  /** `name@version`, of a run of a template. */
+  template: z.string().optional(),
+  /** The name of the schedule that started it. */
+  schedule: z.string().optional(),
 });
 export type RunSpec = z.infer<typeof runSpec>;
 

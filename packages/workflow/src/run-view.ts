@@ -28,6 +28,8 @@ export function toSummary(row: RunRow): WorkflowSummary {
     created_by: spec.created_by,
     trace_id: traceIdOf(spec.traceparent),
     steps_total: spec.definition.steps.length,
+    ...(spec.template === undefined ? {} : { template: spec.template }),
+    ...(spec.schedule === undefined ? {} : { schedule: spec.schedule }),
     created_at: spec.created_at,
     started_at: row.started_at ?? null,
     finished_at: row.finished_at ?? null,
