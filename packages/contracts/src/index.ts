@@ -36,6 +36,16 @@ export {
   plannerNames,
 } from "./agents/agentzero.ts";
 export {
+  type ApprovalFields,
+  approvalFields,
+  type ChildWorkflowFields,
+  childWorkflowFields,
+  control,
+  controlSecondsMax,
+  type WaitFields,
+  waitFields,
+} from "./agents/control.ts";
+export {
   diagnostics,
   echoFields,
   failFields,
@@ -67,6 +77,7 @@ export {
   openCodePayload,
   workspacePath,
 } from "./agents/opencode.ts";
+export { stepAgentNamed, stepAgentNames } from "./agents/step-agents.ts";
 export { canonicalJson } from "./canonical-json.ts";
 export { composeRequest, composeStarted, orchestratable, type Plan, plan } from "./composition.ts";
 export { type DeadLetter, deadLetter } from "./dead-letter.ts";
@@ -197,20 +208,22 @@ export {
   templateBytesMax,
   templateDefinition,
   templateImportMax,
-  templateName,
-  templateReference,
   templateRun,
   templatesMax,
   templateVersionsMax,
   type WorkflowSubmission,
 } from "./template.ts";
+export { templateName, templateReference } from "./template-name.ts";
 export { orderedTemplate, parseTemplateText, templateYaml, templateYamlLayout } from "./template-text.ts";
 export { fieldPath, validationsOf } from "./validations.ts";
 export {
   type Composition,
   composition,
+  expressionLengthMax,
+  type StepFallback,
   type StepResult,
   type StepStatus,
+  stepFallback,
   stepId,
   stepResult,
   stepStatus,

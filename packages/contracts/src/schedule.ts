@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { organizationId, timestamp } from "./names.ts";
 import { payload } from "./task.ts";
-import { templateReference } from "./template.ts";
+import { templateReference } from "./template-name.ts";
 import { workflowDefinition } from "./workflow.ts";
 
 export const schedulesMax = 1_000;

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { idSchema } from "./ids.ts";
 import { labels, organizationId, timestamp, workspaceId } from "./names.ts";
 import { payload, priority } from "./task.ts";
+import { templateName, templateReference } from "./template-name.ts";
 import { workflowDefinition } from "./workflow.ts";
 
 /** Of one template, definition and all. */
@@ -13,17 +14,6 @@ export const templateVersionsMax = 1_000;
 export const templatesMax = 1_000;
 /** In one import. */
 export const templateImportMax = 1_000;
-
-export const templateName = z
-  .string()
-  .regex(
-    /^[a-z0-9][a-z0-9-]{0,62}$/,
-    "must be 1 to 63 lower-case letters, digits and dashes, starting with a letter or digit",
-  );
-
-export const templateReference = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,62}(?:@[1-9][0-9]{0,8})?$/, "must be a template's name, or name@version");
 
 export const inputsSchema = z
   .record(z.string(), z.unknown())
