@@ -1,5 +1,6 @@
 /** A schedule: a workflow or a template that is run again and again. */
 import { z } from "zod";
+import { idSchema } from "./ids.ts";
 import { organizationId, timestamp } from "./names.ts";
 import { payload } from "./task.ts";
 import { templateReference } from "./template-name.ts";
@@ -54,6 +55,7 @@ export type ScheduleDefinition = z.infer<typeof scheduleDefinition>;
 export const scheduleError = z.object({ at: timestamp, code: z.string(), message: z.string() });
 
 export const schedule = z.object({
+  id: idSchema("schedule"),
   name: scheduleName,
   organization_id: z.string(),
   cron: z.string().nullable(),

@@ -20,5 +20,5 @@ export const createTemplate = defineOperation({
       headers: { Location: "Where the template is found." },
     },
   },
-  errors: ["agent_unavailable", "conflict"],
+  errors: ["conflict"],
 });

@@ -16,5 +16,5 @@ export const importTemplates = defineOperation({
   bodyBytesMax: largeBodyBytesMax,
   idempotent: true,
   responses: { 200: { description: "What became of each.", schema: templateImported } },
-  errors: ["agent_unavailable", "conflict"],
+  errors: ["conflict"],
 });

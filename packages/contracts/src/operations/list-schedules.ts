@@ -9,7 +9,7 @@ export const listSchedules = defineOperation({
   id: "list_schedules",
   method: "get",
   path: `${basePath}/agentzero/schedules`,
-  summary: "List schedules by name",
+  summary: "List schedules, newest first",
   description: `Terms of q: ${scheduleSearchKeys.join(", ")}.`,
   tag: "Schedules",
   requires: "schedule:read",

@@ -1,6 +1,7 @@
 /** Scheduled upkeep: one job per shard every few seconds sweeps what kills have left, wherever an orchestrator is free. */
 import { Consumer, type Shard, type Store, sweepTasks } from "@drover/queue";
 import { sweepRuns } from "@drover/workflow";
+import { ScheduleFirings } from "./schedule-firings.ts";
 
 const everyMs = 3_000;
 
@@ -19,14 +20,18 @@ export function startMaintenanceConsumer(options: MaintenanceOptions): Consumer 
       );
     });
   }
+  const schedules = new ScheduleFirings(store);
   return new Consumer({
     ...options,
     queue: "maintenance",
     concurrency: 1,
-    handle: async (shard) => {
+    handle: async (shard, jobId) => {
+      const fired = await schedules.handle(shard, jobId);
+      if (fired !== null) return fired;
       const swept = await sweepTasks(store, shard);
       const runs = await sweepRuns(store, shard);
       if (swept.requeued + swept.forgotten + runs > 0) store.logger.info({ ...swept, runs }, "upkeep mended");
+      await schedules.sweep(shard);
       return { kind: "done" };
     },
   });

@@ -27,6 +27,10 @@ import { resumeQueueRoute } from "./queues/resume-queue.ts";
 import { getAgentStateRoute } from "./registry/get-agent-state.ts";
 import { getRegistryRoute } from "./registry/get-registry.ts";
 import { listOrchestratableRoute } from "./registry/list-orchestratable.ts";
+import { deleteScheduleRoute } from "./schedules/delete-schedule.ts";
+import { getScheduleRoute } from "./schedules/get-schedule.ts";
+import { listSchedulesRoute } from "./schedules/list-schedules.ts";
+import { putScheduleRoute } from "./schedules/put-schedule.ts";
 import { cancelTaskRoute } from "./tasks/cancel-task.ts";
 import { executeBatchRoute } from "./tasks/execute-batch.ts";
 import { executeTaskRoute } from "./tasks/execute-task.ts";
@@ -34,6 +38,14 @@ import { explainTaskRoute } from "./tasks/explain-task.ts";
 import { getTaskRoute } from "./tasks/get-task.ts";
 import { listTasksRoute } from "./tasks/list-tasks.ts";
 import { streamTaskEventsRoute } from "./tasks/stream-task-events.ts";
+import { createTemplateRoute } from "./templates/create-template.ts";
+import { deleteTemplateRoute } from "./templates/delete-template.ts";
+import { diffTemplateRoute } from "./templates/diff-template.ts";
+import { getTemplateRoute } from "./templates/get-template.ts";
+import { importTemplatesRoute } from "./templates/import-templates.ts";
+import { listTemplateVersionsRoute } from "./templates/list-template-versions.ts";
+import { listTemplatesRoute } from "./templates/list-templates.ts";
+import { rollbackTemplateRoute } from "./templates/rollback-template.ts";
 import { cancelWorkflowRoute } from "./workflows/cancel-workflow.ts";
 import { getWorkflowRoute } from "./workflows/get-workflow.ts";
 import { listWorkflowsRoute } from "./workflows/list-workflows.ts";
@@ -47,9 +59,13 @@ export const routes = {
   cancelWorkflow: cancelWorkflowRoute,
   composeWorkflow: composeWorkflowRoute,
   createKey: createKeyRoute,
+  createTemplate: createTemplateRoute,
   deleteDeadLetter: deleteDeadLetterRoute,
   deleteInstance: deleteInstanceRoute,
   deleteKey: deleteKeyRoute,
+  deleteSchedule: deleteScheduleRoute,
+  deleteTemplate: deleteTemplateRoute,
+  diffTemplate: diffTemplateRoute,
   executeBatch: executeBatchRoute,
   executeTask: executeTaskRoute,
   explainTask: explainTaskRoute,
@@ -60,22 +76,30 @@ export const routes = {
   getQueueDemand: getQueueDemandRoute,
   getReadiness: getReadinessRoute,
   getRegistry: getRegistryRoute,
+  getSchedule: getScheduleRoute,
   getTask: getTaskRoute,
+  getTemplate: getTemplateRoute,
   getWorkflow: getWorkflowRoute,
   heartbeatInstance: heartbeatInstanceRoute,
+  importTemplates: importTemplatesRoute,
   listDeadLetters: listDeadLettersRoute,
   listInstances: listInstancesRoute,
   listKeys: listKeysRoute,
   listOrchestratable: listOrchestratableRoute,
   listPlugins: listPluginsRoute,
   listQueues: listQueuesRoute,
+  listSchedules: listSchedulesRoute,
   listTasks: listTasksRoute,
+  listTemplateVersions: listTemplateVersionsRoute,
+  listTemplates: listTemplatesRoute,
   listWorkflows: listWorkflowsRoute,
   pauseQueue: pauseQueueRoute,
+  putSchedule: putScheduleRoute,
   redriveDeadLetter: redriveDeadLetterRoute,
   redriveDeadLetters: redriveDeadLettersRoute,
   registerInstance: registerInstanceRoute,
   resumeQueue: resumeQueueRoute,
+  rollbackTemplate: rollbackTemplateRoute,
   submitOpenCodeTask: submitOpenCodeTaskRoute,
   submitWorkflow: submitWorkflowRoute,
 } as const satisfies Record<Exclude<keyof typeof operations, Streamed>, Route>;

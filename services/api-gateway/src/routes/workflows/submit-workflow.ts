@@ -1,11 +1,13 @@
 import { basePath, submitWorkflow } from "@drover/contracts";
 import { answering } from "../../routing/route.ts";
 import { checkWorkflow } from "../../submission/check-workflow.ts";
+import { submittedWorkflow } from "../../submission/submitted-workflow.ts";
 
 export const submitWorkflowRoute = answering(submitWorkflow)(async (services, { body, principal, ids }) => {
-  const run = checkWorkflow(principal, body, ids.make("workflow", "run"));
-  await services.agentGate.require(body.steps.map((step) => step.agent));
-  const workflow = await services.runs.submit(run);
+  const { definition, template } = await submittedWorkflow(services, principal, body);
+  const run = checkWorkflow(principal, definition, ids.make("workflow", "run"));
+  await services.agentGate.require(definition.steps.map((step) => step.agent));
+  const workflow = await services.runs.submit(template === null ? run : { ...run, template });
   return {
     status: 202,
     body: workflow,
