@@ -13,7 +13,23 @@ const idKinds: Readonly<Record<string, IdKind>> = {
   key_id: "key",
 };
 /** Parameters that are names, and one that exists. */
-const knownNames: Readonly<Record<string, string>> = { agent_name: "diagnostics", queue_name: "diagnostics" };
+const knownNames: Readonly<Record<string, string>> = {
+  agent_name: "diagnostics",
+  queue_name: "diagnostics",
+  template_name: "a-template",
+  schedule_name: "a-schedule",
+};
+/** A body that is right, of an operation that has parameters as well. */
+const rightBodies: Readonly<Record<string, unknown>> = {
+  rollback_template: { version: 1 },
+  put_schedule: {
+    every_seconds: 3600,
+    workflow: {
+      name: "x",
+      steps: [{ id: "a", agent: "diagnostics", task: "echo", parameters: { value: 1 } }],
+    },
+  },
+};
 
 const takesBody = ({ body }: Operation): boolean => !(body instanceof z.ZodUndefined);
 
@@ -62,7 +78,12 @@ function credentialCases(operation: Operation): Case[] {
 function parameterCases(operation: Operation): Case[] {
   const names = Object.keys(operation.params.shape);
   return names.flatMap((name) => {
-    const sends = (value: string) => () => ({ params: { ...someParams(operation), [name]: value } });
+    const body = rightBodies[operation.id];
+    const sends = (value: string) => () => ({
+      params: { ...someParams(operation), [name]: value },
+      query: requiredQuery(operation),
+      ...(body === undefined ? {} : { body }),
+    });
     const missing = (title: string, value: string): Case => ({
       title,
       sends: sends(value),
@@ -71,7 +92,8 @@ function parameterCases(operation: Operation): Case[] {
     });
     const kind = idKinds[name];
     return [
-      missing(`with a ${name} that is none`, "nope"),
+      // What a PUT names need not be there before.
+      ...(operation.method === "put" ? [] : [missing(`with a ${name} that is none`, "nope")]),
       ...(kind === undefined
         ? []
         : [
@@ -98,7 +120,16 @@ const badQueries: Readonly<Record<string, readonly (string | number)[]>> = {
   wait: [-1, 61, "soon"],
   after: ["latest", "1-2-3"],
   workspace_id: ["a/b", ""],
+  organization_id: ["a/b", ""],
+  version: [0, 1.5, "first"],
+  from: [0, "first"],
+  to: [-1, "last"],
 };
+
+/** What a query must have. */
+function requiredQuery({ query }: Operation): Record<string, number> {
+  return "from" in query.shape ? { from: 1 } : {};
+}
 
 function queryCases(operation: Operation): Case[] {
   return Object.keys(operation.query.shape).flatMap((name) => {
@@ -106,7 +137,11 @@ function queryCases(operation: Operation): Case[] {
     if (bad === undefined) throw new Error(`say which values of ?${name} are bad`);
     return bad.map((value) => ({
       title: `with ?${name}=${String(value).slice(0, 20)}`,
-      sends: () => ({ params: someParams(operation), query: { [name]: value } }),
+      sends: () => ({
+        params: someParams(operation),
+        query: { ...requiredQuery(operation), [name]: value },
+        ...(rightBodies[operation.id] === undefined ? {} : { body: rightBodies[operation.id] }),
+      }),
       status: 400,
       code: "validation_failed" as const,
       faults: { [name]: "" },
@@ -120,7 +155,7 @@ function bodyCases(operation: Operation): Case[] {
   if (!takesBody(operation)) return [];
   const refused = (title: string, sends: Sent, status: number, more: Partial<Case>): Case => ({
     title,
-    sends,
+    sends: () => ({ params: someParams(operation), ...sends }),
     status,
     ...more,
   });

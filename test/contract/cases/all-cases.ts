@@ -5,8 +5,11 @@ import { accessCases } from "./access-cases.ts";
 import { eventCases } from "./event-cases.ts";
 import { openCodeCases } from "./opencode-cases.ts";
 import { operatorCases } from "./operator-cases.ts";
+import { scheduleCases } from "./schedule-cases.ts";
 import { submissionCases } from "./submission-cases.ts";
 import { taskCases } from "./task-cases.ts";
+import { templateCases } from "./template-cases.ts";
+import { importTemplates } from "./template-use-cases.ts";
 import { whyCases } from "./why-cases.ts";
 import { workflowCases } from "./workflow-cases.ts";
 
@@ -15,8 +18,11 @@ export const allCases = {
   ...eventCases,
   ...openCodeCases,
   ...operatorCases,
+  ...scheduleCases,
   ...submissionCases,
   ...taskCases,
+  ...templateCases,
+  importTemplates,
   ...whyCases,
   ...workflowCases,
 } satisfies Record<OperationName, readonly Case[]>;

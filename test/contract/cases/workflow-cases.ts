@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { z } from "zod";
 import type { Case } from "../case.ts";
 import { uniqueName } from "../world.ts";
+import { templateRunCases } from "./template-use-cases.ts";
 
 const echo = (id: string, more: Record<string, unknown> = {}) => ({
   id,
@@ -249,4 +250,10 @@ const composeWorkflow: Case[] = [
   },
 ];
 
-export const workflowCases = { submitWorkflow, getWorkflow, listWorkflows, cancelWorkflow, composeWorkflow };
+export const workflowCases = {
+  submitWorkflow: [...submitWorkflow, ...templateRunCases],
+  getWorkflow,
+  listWorkflows,
+  cancelWorkflow,
+  composeWorkflow,
+};

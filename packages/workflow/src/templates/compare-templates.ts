@@ -1,6 +1,6 @@
 /** What differs between two versions of a template: field by field, and as text. */
 import { canonicalJson, type TemplateChange, type TemplateDefinition, templateYaml } from "@drover/contracts";
-import { createTwoFilesPatch } from "diff";
+import { createTwoFilesPatch, FILE_HEADERS_ONLY } from "diff";
 
 /** How long two texts are compared before they count as too different, in milliseconds. */
 const compareMsMax = 1_000;
@@ -17,6 +17,7 @@ export function templatePatch(
   const [left, right] = [templateYaml(before.definition), templateYaml(after.definition)];
   if (left === right) return "";
   const patch = createTwoFilesPatch(before.label, after.label, left, right, undefined, undefined, {
+    headerOptions: FILE_HEADERS_ONLY,
     timeout: compareMsMax,
   });
   return patch ?? null;
