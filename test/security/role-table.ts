@@ -58,6 +58,9 @@ putSchedule          ok        403        ok        ok         403        404   
 deleteSchedule       ok        403        ok        ok         403        404         404        404
 cancelTask           ok        403        ok        ok         403        ok          404        404
 cancelWorkflow       ok        403        ok        ok         403        ok          404        404
+pauseWorkflow        ok        403        ok        ok         403        ok          404        404
+resumeWorkflow       ok        403        ok        ok         403        ok          404        404
+retryWorkflow        ok        403        ok        ok         403        ok          404        404
 heartbeatInstance    ok        403        ok        ok         403        ok          404        404
 deleteInstance       ok        403        ok        ok         403        ok          404        404
 redriveDeadLetter    ok        403        ok        403        403        403         403        404
@@ -147,6 +150,9 @@ export const requests: Readonly<Record<OperationName, (has: Belongings) => Sent>
   getWorkflow: (has) => ofRun(has.workflow),
   streamWorkflowEvents: (has) => ofRun(has.endedWorkflow),
   cancelWorkflow: (has) => ofRun(has.workflow),
+  pauseWorkflow: (has) => ofRun(has.workflow),
+  resumeWorkflow: (has) => ofRun(has.workflow),
+  retryWorkflow: (has) => ({ ...ofRun(has.endedWorkflow), body: { from_step: "a" } }),
   heartbeatInstance: (has) => ofInstance(has.instance),
   deleteInstance: (has) => ofInstance(has.instance),
   redriveDeadLetter: (has) => ofLetter(has.letter),
@@ -170,6 +176,7 @@ export const consumes: Partial<Record<OperationName, (tenancy: Tenancy) => Promi
   deleteSchedule: async (tenancy) => ({ schedule: await tenancy.makeSchedule(alpha) }),
   cancelTask: async (tenancy) => ({ task: await tenancy.submit(alpha) }),
   cancelWorkflow: async (tenancy) => ({ workflow: await tenancy.run(alpha, 3_600_000) }),
+  retryWorkflow: async (tenancy) => ({ endedWorkflow: await tenancy.endedRun(alpha) }),
   deleteInstance: async (tenancy) => ({ instance: await tenancy.register(alpha) }),
   redriveDeadLetter: async (tenancy) => ({ letter: (await tenancy.bury(alpha)).letter }),
   deleteDeadLetter: async (tenancy) => ({ letter: (await tenancy.bury(alpha)).letter }),

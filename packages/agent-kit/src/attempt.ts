@@ -17,7 +17,8 @@ const graceMs = 5_000;
 
 export interface AttemptOptions {
   readonly agent: Agent;
-  readonly task: AgentTask;
+  /** Makes the task as the agent sees it; what it throws ends the attempt. */
+  readonly task: () => Promise<AgentTask>;
   readonly timeoutMs: number;
   readonly reports: ReportBuffer;
   readonly logger: Logger;
@@ -26,14 +27,14 @@ export interface AttemptOptions {
 }
 
 export async function runAttempt(options: AttemptOptions): Promise<AttemptOutcome> {
-  const { agent, task, controller } = options;
+  const { agent, controller } = options;
   const timeout = setTimeout(() => {
     const seconds = options.timeoutMs / 1000;
     controller.abort(new RetryableFailure("timed_out", `The attempt took longer than ${seconds} s.`));
   }, options.timeoutMs);
   try {
     const result = await Promise.race([
-      agent.execute(task, contextOf(options)),
+      options.task().then((task) => agent.execute(task, contextOf(options))),
       abandoned(controller.signal),
     ]);
     return { kind: "completed", result };

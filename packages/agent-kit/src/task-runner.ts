@@ -96,7 +96,7 @@ export class TaskRunner {
     status: "completed" | "failed" | "cancelled",
   ): Promise<JobOutcome> {
     const [run, step] = await this.#options.store.redis.hmget(shard.task(taskId), "run", "step");
-    if (run && step) await this.#engine.stepEnded(shard, run, step, status);
+    if (run && step) await this.#engine.stepEnded(shard, run, step);
     return status === "failed" ? { kind: "dead", reason: "The task failed." } : { kind: "done" };
   }
 
@@ -151,10 +151,9 @@ export class TaskRunner {
     const startedMs = Date.now();
     try {
       logger.info({ attempt: claim.attempt }, "task started");
-      const task = await agentTask(store, claim, this.#engine.specs);
       const outcome = await runAttempt({
         agent,
-        task,
+        task: () => agentTask(store, claim, this.#engine.specs, agent.descriptor),
         timeoutMs: claim.spec.timeout_seconds * 1000,
         reports,
         logger,

@@ -119,7 +119,12 @@ function describeOperation(operation: Operation): ZodOpenApiOperationObject {
       ...(streams(operation) ? { header: resumeHeader } : {}),
     },
     ...(hasBody(operation)
-      ? { requestBody: { required: true, content: { "application/json": { schema: operation.body } } } }
+      ? {
+          requestBody: {
+            required: !operation.body.safeParse(undefined).success,
+            content: { "application/json": { schema: operation.body } },
+          },
+        }
       : {}),
     responses: { ...ownResponses(operation), ...errorResponses(operation) },
   };

@@ -3,7 +3,7 @@ import { type DeadLetter, deadLetter, type Task } from "@drover/contracts";
 import { DroverError } from "@drover/errors";
 import { z } from "zod";
 import { enqueue } from "./enqueue.ts";
-import { onAnyShard, type Page, type PageRequest, readPage, type Visible } from "./index-page.ts";
+import { onAnyShard, type Page, type PageRequest, readPage } from "./index-page.ts";
 import type { Shard } from "./keyspace.ts";
 import { lanePriority } from "./lane.ts";
 import { redriveScript } from "./scripts/redrive-task.ts";
@@ -16,7 +16,6 @@ export type DeadLetterSearch = Partial<
   Record<"agent" | "reason" | "workspace" | "organization" | "workflow", string>
 >;
 
-const redriveMax = 1_000;
 const reply = z.enum(["ok", "missing", "conflict"]);
 
 export class DeadLetters {
@@ -43,18 +42,13 @@ export class DeadLetters {
   }
 
   /**
-   * Queues its task again with fresh attempts; its history stays in the task's events.
-   * @throws DroverError not_found; conflict where the task is a step of a run that has ended
+   * Queues its task again with fresh attempts; its history stays in the task's events. A run's step is redriven by its run.
+   * @throws DroverError not_found; conflict where the task is not failed any more
    */
   async redrive(id: string, by: string): Promise<Task> {
     const located = await this.#locate(id);
     if (located === null) throw new DroverError("not_found");
     const { letter, shard } = located;
-    if (letter.workflow_id !== undefined) {
-      throw new DroverError("conflict", {
-        detail: "The task is a step of a run that has ended; submit the workflow again.",
-      });
-    }
     const now = new Date();
     const args = [shard.prefix, letter.task_id, id, now.toISOString(), now.getTime(), by];
     const outcome = reply.parse(
@@ -67,18 +61,6 @@ export class DeadLetters {
     const task = await this.#ledger.find(letter.task_id);
     if (task === null) throw new DroverError("not_found");
     return task;
-  }
-
-  /** Queues again what the search finds, at most 1000 a call; steps of ended runs are left. */
-  async redriveMatching(search: DeadLetterSearch, visible: Visible, by: string) {
-    const { items, count } = await this.list({ search, visible, limit: redriveMax, afterId: undefined });
-    const taskIds: string[] = [];
-    for (const letter of items) {
-      if (letter.workflow_id !== undefined) continue;
-      await this.redrive(letter.id, by);
-      taskIds.push(letter.task_id);
-    }
-    return { redriven: taskIds.length, task_ids: taskIds, remaining: count - taskIds.length };
   }
 
   /** Drops it; its task stays failed, and its record is kept as long as that of any task. @throws DroverError not_found */

@@ -3,6 +3,7 @@ export { CancelListener, cancelTask, dropJob } from "./cancellation.ts";
 export { type ConnectionManner, connect } from "./connection.ts";
 export { Consumer, type ConsumerOptions, type JobOutcome } from "./consumer.ts";
 export { type DeadLetterSearch, DeadLetters } from "./dead-letters.ts";
+export { removeEndedJob } from "./ended-job.ts";
 export { EventLog, type FollowOptions } from "./event-log.ts";
 export {
   onAnyShard,
@@ -23,4 +24,5 @@ export { type ClaimOutcome, claimTask, retentionSeconds, TaskClaim, type Written
 export { asFields, type LocatedRow, TaskLedger, type TaskSearch } from "./task-ledger.ts";
 export { json, parseTaskRow, statusOf, type TaskRow, toTask, waitsUntilMs } from "./task-row.ts";
 export { type NewTask, specOf, type TaskSpec, tenantOf, traceIdOf } from "./task-spec.ts";
+export { wakeJob } from "./wake-job.ts";
 export { type SlotAddress, WorkspaceSlots } from "./workspace-slot.ts";

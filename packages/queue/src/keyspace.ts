@@ -33,6 +33,11 @@ export class Shard {
     return `${this.prefix}:task:${id}:result`;
   }
 
+  /** Every key that holds something of a task. */
+  taskRecord(id: string): readonly string[] {
+    return [this.task(id), this.taskResult(id), this.events({ kind: "task", id })];
+  }
+
   /** Hash: the ledger's row of a run. */
   run(id: string): string {
     return `${this.prefix}:run:${id}`;
@@ -48,14 +53,34 @@ export class Shard {
     return `${this.prefix}:run:${id}:dependents`;
   }
 
-  /** Hash: step → the final status it reached. */
+  /** Hash: step, or step with its index → how it ended: completed, fallback, failed, cancelled or skipped. */
   runEnded(id: string): string {
     return `${this.prefix}:run:${id}:ended`;
   }
 
-  /** String: the composed result of a run, as JSON. */
-  runResult(id: string): string {
-    return `${this.prefix}:run:${id}:result`;
+  /** Hash of what steps fanned out to: step → count, `step[i]` → the item as JSON, `step:left|failed|cancelled` → counts. */
+  runItems(id: string): string {
+    return `${this.prefix}:run:${id}:items`;
+  }
+
+  /** Hash: step → why it failed without a task, as JSON. */
+  runFaults(id: string): string {
+    return `${this.prefix}:run:${id}:faults`;
+  }
+
+  /** Set of the instances that ever became tasks. */
+  runTasks(id: string): string {
+    return `${this.prefix}:run:${id}:tasks`;
+  }
+
+  /** Set of the instances whose tasks are not final. */
+  runLive(id: string): string {
+    return `${this.prefix}:run:${id}:live`;
+  }
+
+  /** Set of the ids of tasks that wait for the run to be resumed. */
+  runHeld(id: string): string {
+    return `${this.prefix}:run:${id}:held`;
   }
 
   /** Stream, and the channel that says the stream has grown. */

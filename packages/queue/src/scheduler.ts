@@ -5,6 +5,7 @@
 import type { Task } from "@drover/contracts";
 import { DroverError } from "@drover/errors";
 import { z } from "zod";
+import { removeEndedJob } from "./ended-job.ts";
 import { type Enqueueable, enqueue } from "./enqueue.ts";
 import type { Shard } from "./keyspace.ts";
 import { lanePriority } from "./lane.ts";
@@ -75,6 +76,7 @@ export class Scheduler {
       })),
     );
     const enqueueable: Enqueueable[] = [];
+    const reopened: NewTask[] = [];
     const admissions = tasks.map((task, position): Admission => {
       const reply = replies[position];
       if (reply instanceof Error) throw reply;
@@ -83,9 +85,14 @@ export class Scheduler {
         const detail = `${nth} tasks of ${task.agent} are unfinished, which is the limit.`;
         return { error: new DroverError("queue_full", { detail, retryAfterMs: 5_000 }) };
       }
+      // A step of a run that was stopped in the meantime is not wanted any more.
+      if (outcome === -2) return { id: task.id };
+      if (outcome === 2) reopened.push(task);
       enqueueable.push(toEnqueueable(task, nth));
       return { id: task.id };
     });
+    // The job of its former life would make the new one a duplicate.
+    for (const task of reopened) await removeEndedJob(this.#store, shard, task.agent, task.id);
     await enqueue(this.#store, shard, enqueueable);
     return admissions;
   }

@@ -79,14 +79,11 @@ export class TaskClaim {
     return await this.#finish("completed", null, result, "");
   }
 
-  /** Fails the task for good; a dead letter is written with it, in the same instant. */
+  /** Fails the task for good; its dead letter, where it is to have one, is written in the same instant. */
   async fail(error: TaskError): Promise<Written> {
-    return await this.#finish(
-      "failed",
-      error,
-      null,
-      deriveId("deadLetter", this.spec.id, String(this.epoch)),
-    );
+    const letterId =
+      this.spec.dead_letter === false ? "" : deriveId("deadLetter", this.spec.id, String(this.epoch));
+    return await this.#finish("failed", error, null, letterId);
   }
 
   async cancel(): Promise<Written> {
@@ -143,7 +140,8 @@ export class TaskClaim {
         JSON.stringify(event),
         spec.workflow_id === null ? retentionSeconds : 0,
         letterId,
-        error === null ? "" : JSON.stringify(this.#deadLetter(letterId, error, now)),
+        error === null || letterId === "" ? "" : JSON.stringify(this.#deadLetter(letterId, error, now)),
+        result?.usage === undefined ? "" : JSON.stringify(result.usage),
       ]),
     );
   }

@@ -25,6 +25,8 @@ const rowSchema = z.object({
   epoch: z.coerce.number().int(),
   until: z.string().optional(),
   cancel: z.string().optional(),
+  /** Set when it has ended and is to be done again when its turn comes. */
+  redo: z.string().optional(),
   started_at: z.string().optional(),
   finished_at: z.string().optional(),
   error: json(taskError).optional(),
@@ -45,21 +47,22 @@ export function waitsUntilMs(row: TaskRow): number | null {
   return row.until === undefined || row.until === "" ? null : Number(row.until);
 }
 
-/** What the row comes to now: a delay that is over leaves the task queued. */
+/** What the row comes to now: a delay that is over leaves the task queued, and so does an end that is taken back. */
 export function statusOf(row: TaskRow): TaskStatus {
+  if (row.redo !== undefined) return "queued";
   return row.status === "delayed" && (waitsUntilMs(row) ?? 0) <= Date.now() ? "queued" : row.status;
 }
 
 export function toTask(row: TaskRow, result: string | null): Task {
-  const { traceparent, ...spec } = row.spec;
+  const { traceparent, dead_letter: _, ...spec } = row.spec;
   return {
     ...spec,
     status: statusOf(row),
     attempt: row.attempt,
     trace_id: traceIdOf(traceparent),
     started_at: row.started_at ?? null,
-    finished_at: row.finished_at ?? null,
+    finished_at: row.redo === undefined ? (row.finished_at ?? null) : null,
     result: result === null ? null : json(taskResult).parse(result),
-    error: row.error ?? null,
+    error: row.redo === undefined ? (row.error ?? null) : null,
   };
 }

@@ -5,6 +5,7 @@ import { accessCases } from "./access-cases.ts";
 import { eventCases } from "./event-cases.ts";
 import { openCodeCases } from "./opencode-cases.ts";
 import { operatorCases } from "./operator-cases.ts";
+import { runOperationCases } from "./run-operation-cases.ts";
 import { scheduleCases } from "./schedule-cases.ts";
 import { submissionCases } from "./submission-cases.ts";
 import { taskCases } from "./task-cases.ts";
@@ -25,4 +26,5 @@ export const allCases = {
   importTemplates,
   ...whyCases,
   ...workflowCases,
+  ...runOperationCases,
 } satisfies Record<OperationName, readonly Case[]>;

@@ -64,7 +64,7 @@ const redriveDeadLetter: Case[] = [
     },
   },
   {
-    title: "of a step of a run that has ended",
+    title: "of a step revives the run that has ended",
     sends: async (world) => {
       const step = { id: "a", agent: "diagnostics", task: "fail", parameters: { class: "permanent" } };
       const run = await world.submitRun({ name: "buried", steps: [step] });
@@ -72,8 +72,8 @@ const redriveDeadLetter: Case[] = [
       const answer = await world.call("listDeadLetters", { query: { q: `workflow:${run}` } });
       return { params: { dead_letter_id: letters.parse(answer.body).dead_letters[0]?.id ?? "" } };
     },
-    status: 409,
-    code: "conflict",
+    status: 202,
+    body: { step_id: "a", error: null },
   },
 ];
 

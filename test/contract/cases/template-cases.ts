@@ -153,7 +153,7 @@ const diffTemplate: Case[] = [
         { path: "steps.say.parameters.value", kind: "changed", before: "hello", after: "good day" },
         { path: "steps.wave", kind: "added" },
       ],
-      text: expect.stringMatching(/^--- greet[^]*\n\+\s+value: good day/),
+      text: expect.stringMatching(/^--- greet[\s\S]*\n\+\s+value: good day/),
     },
   },
   {

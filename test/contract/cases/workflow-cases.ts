@@ -1,4 +1,4 @@
-/** Workflows: running, reading, cancelling, composing. */
+/** Workflows: running, reading, composing. */
 import { expect } from "vitest";
 import { z } from "zod";
 import type { Case } from "../case.ts";
@@ -184,36 +184,6 @@ const listWorkflows: Case[] = [
   },
 ];
 
-const slow = { id: "slow", agent: "diagnostics", task: "sleep", parameters: { ms: 60_000 } };
-
-const cancelWorkflow: Case[] = [
-  {
-    title: "ends a run and its steps",
-    sends: async (world) => ({
-      params: { workflow_id: await world.submitRun({ name: "cancelled", steps: [slow] }) },
-    }),
-    status: 202,
-    also: async ({ body }, world) => {
-      const params = { workflow_id: z.object({ id: z.string() }).parse(body).id };
-      const ended = await world.call("getWorkflow", { params, query: { wait: 20 } });
-      expect(ended.body).toMatchObject({
-        status: "cancelled",
-        steps: [{ step_id: "slow", status: "cancelled" }],
-      });
-    },
-  },
-  {
-    title: "of a run that has ended",
-    sends: async (world) => {
-      const id = await world.submitRun({ name: "over", steps: [echo("a")] });
-      await world.stack.client.waitForWorkflow(id, { timeoutMs: 30_000 });
-      return { params: { workflow_id: id } };
-    },
-    status: 409,
-    code: "already_final",
-  },
-];
-
 const goal = "Build an HTTP API for users and deploy it to Kubernetes";
 
 const composeWorkflow: Case[] = [
@@ -254,6 +224,5 @@ export const workflowCases = {
   submitWorkflow: [...submitWorkflow, ...templateRunCases],
   getWorkflow,
   listWorkflows,
-  cancelWorkflow,
   composeWorkflow,
 };

@@ -40,11 +40,14 @@ import { listTemplateVersions } from "./list-template-versions.ts";
 import { listTemplates } from "./list-templates.ts";
 import { listWorkflows } from "./list-workflows.ts";
 import { pauseQueue } from "./pause-queue.ts";
+import { pauseWorkflow } from "./pause-workflow.ts";
 import { putSchedule } from "./put-schedule.ts";
 import { redriveDeadLetter } from "./redrive-dead-letter.ts";
 import { redriveDeadLetters } from "./redrive-dead-letters.ts";
 import { registerInstance } from "./register-instance.ts";
 import { resumeQueue } from "./resume-queue.ts";
+import { resumeWorkflow } from "./resume-workflow.ts";
+import { retryWorkflow } from "./retry-workflow.ts";
 import { rollbackTemplate } from "./rollback-template.ts";
 import { streamTaskEvents } from "./stream-task-events.ts";
 import { streamWorkflowEvents } from "./stream-workflow-events.ts";
@@ -54,6 +57,9 @@ import { submitWorkflow } from "./submit-workflow.ts";
 export const operations = {
   cancelTask,
   cancelWorkflow,
+  pauseWorkflow,
+  resumeWorkflow,
+  retryWorkflow,
   composeWorkflow,
   createKey,
   createTemplate,

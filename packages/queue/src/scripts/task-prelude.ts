@@ -33,6 +33,8 @@ local function leave(agent, tenant)
   redis.call('SREM', prefix .. ':unfinished:tenant:' .. tenant, id)
   redis.call('ZREM', prefix .. ':waiting:' .. agent, id)
   redis.call('SREM', prefix .. ':parked:' .. agent, id)
+  local about = redis.call('HMGET', KEYS[1], 'run', 'step')
+  if about[1] and about[1] ~= '' then redis.call('SREM', prefix .. ':run:' .. about[1] .. ':live', about[2]) end
 end
 local function keepFor(seconds)
   if tonumber(seconds) <= 0 then return end

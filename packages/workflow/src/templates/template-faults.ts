@@ -14,7 +14,7 @@ export function templateFaults(definition: TemplateDefinition, root = ""): Valid
   const faults = [
     ...sizeFaults(definition),
     ...(definition.inputs === undefined ? [] : inputsSchemaFaults(definition.inputs)),
-    ...workflowFaults(instantiate(definition, namedInputs(definition))),
+    ...workflowFaults(instantiate(definition, {}), { inputs: inputNames(definition) }),
   ];
   if (root === "") return faults;
   return faults.map(({ field, detail }) => ({
@@ -28,11 +28,10 @@ export function instantiate(definition: TemplateDefinition, inputs: Payload): Wo
   return { ...definition, inputs };
 }
 
-/** Every input that the schema names, without a value: what an expression may speak of. */
-function namedInputs({ inputs }: TemplateDefinition): Payload {
+/** What an expression may speak of. */
+function inputNames({ inputs }: TemplateDefinition): string[] {
   const properties: unknown = inputs?.["properties"];
-  if (typeof properties !== "object" || properties === null) return {};
-  return Object.fromEntries(Object.keys(properties).map((name) => [name, null]));
+  return typeof properties === "object" && properties !== null ? Object.keys(properties) : [];
 }
 
 function sizeFaults(definition: TemplateDefinition): Validation[] {

@@ -49,6 +49,9 @@ import { rollbackTemplateRoute } from "./templates/rollback-template.ts";
 import { cancelWorkflowRoute } from "./workflows/cancel-workflow.ts";
 import { getWorkflowRoute } from "./workflows/get-workflow.ts";
 import { listWorkflowsRoute } from "./workflows/list-workflows.ts";
+import { pauseWorkflowRoute } from "./workflows/pause-workflow.ts";
+import { resumeWorkflowRoute } from "./workflows/resume-workflow.ts";
+import { retryWorkflowRoute } from "./workflows/retry-workflow.ts";
 import { streamWorkflowEventsRoute } from "./workflows/stream-workflow-events.ts";
 import { submitWorkflowRoute } from "./workflows/submit-workflow.ts";
 
@@ -57,6 +60,9 @@ type Streamed = "streamTaskEvents" | "streamWorkflowEvents";
 export const routes = {
   cancelTask: cancelTaskRoute,
   cancelWorkflow: cancelWorkflowRoute,
+  pauseWorkflow: pauseWorkflowRoute,
+  resumeWorkflow: resumeWorkflowRoute,
+  retryWorkflow: retryWorkflowRoute,
   composeWorkflow: composeWorkflowRoute,
   createKey: createKeyRoute,
   createTemplate: createTemplateRoute,

@@ -28,7 +28,10 @@ export function guards(services: Services, { operation }: Pick<Route, "operation
       requirePermission(operation.requires),
     );
   }
-  if (!(operation.body instanceof z.ZodUndefined)) chain.push(...jsonBody(operation.bodyBytesMax));
+  if (!(operation.body instanceof z.ZodUndefined)) {
+    const required = !operation.body.safeParse(undefined).success;
+    chain.push(...jsonBody(operation.bodyBytesMax, required));
+  }
   return chain;
 }
 
