@@ -11,16 +11,11 @@ const idKinds: Readonly<Record<string, IdKind>> = {
   instance_id: "instance",
   dead_letter_id: "deadLetter",
   key_id: "key",
+  approval_id: "approval",
 };
-/** Parameters that are names, and one that exists. */
-const knownNames: Readonly<Record<string, string>> = {
-  agent_name: "diagnostics",
-  queue_name: "diagnostics",
-  template_name: "a-template",
-  schedule_name: "a-schedule",
-};
-/** A body that is right, of an operation that has parameters as well. */
-const rightBodies: Readonly<Record<string, unknown>> = {
+/** What an operation takes that has parameters too, so that it is they that are at fault. */
+const someBodies: Readonly<Record<string, unknown>> = {
+  decide_approval: { decision: "allow" },
   rollback_template: { version: 1 },
   put_schedule: {
     every_seconds: 3600,
@@ -30,7 +25,13 @@ const rightBodies: Readonly<Record<string, unknown>> = {
     },
   },
 };
-
+/** Parameters that are names, and one that exists. */
+const knownNames: Readonly<Record<string, string>> = {
+  agent_name: "diagnostics",
+  queue_name: "diagnostics",
+  template_name: "a-template",
+  schedule_name: "a-schedule",
+};
 const takesBody = ({ body }: Operation): boolean => !(body instanceof z.ZodUndefined);
 
 /** Parameters of the right form; where they are ids, of nothing that exists. */
@@ -78,11 +79,11 @@ function credentialCases(operation: Operation): Case[] {
 function parameterCases(operation: Operation): Case[] {
   const names = Object.keys(operation.params.shape);
   return names.flatMap((name) => {
-    const body = rightBodies[operation.id];
+    const body = takesBody(operation) ? { body: someBodies[operation.id] ?? {} } : {};
     const sends = (value: string) => () => ({
       params: { ...someParams(operation), [name]: value },
       query: requiredQuery(operation),
-      ...(body === undefined ? {} : { body }),
+      ...body,
     });
     const missing = (title: string, value: string): Case => ({
       title,
@@ -140,7 +141,7 @@ function queryCases(operation: Operation): Case[] {
       sends: () => ({
         params: someParams(operation),
         query: { ...requiredQuery(operation), [name]: value },
-        ...(rightBodies[operation.id] === undefined ? {} : { body: rightBodies[operation.id] }),
+        ...(someBodies[operation.id] === undefined ? {} : { body: someBodies[operation.id] }),
       }),
       status: 400,
       code: "validation_failed" as const,

@@ -11,5 +11,6 @@ export {
 export { authorizeGrants, coversGrants } from "./authorize-grant.ts";
 export { type Principal, principalView } from "./principal.ts";
 export { duringRedis, isRedisOutage } from "./redis-outage.ts";
+export { requireApprover } from "./require-approver.ts";
 export { rolePermissions } from "./role-permissions.ts";
 export { narrowScopes, organizationFor, type VisibleScope, visibleScopes } from "./visible-scopes.ts";

@@ -14,6 +14,7 @@ const viewer = [
   "instance:read",
   "queue:read",
   "dead_letter:read",
+  "approval:read",
 ] as const satisfies readonly Permission[];
 
 const member = [
@@ -30,6 +31,7 @@ const member = [
   "instance:create",
   "instance:update",
   "instance:delete",
+  "approval:update",
 ] as const satisfies readonly Permission[];
 
 export const rolePermissions: Readonly<Record<RoleName, ReadonlySet<Permission>>> = {

@@ -27,6 +27,8 @@ export const permissions = [
   "queue:update",
   "dead_letter:read",
   "dead_letter:update",
+  "approval:read",
+  "approval:update",
   "key:create",
   "key:read",
   "key:delete",

@@ -141,6 +141,8 @@ export const workflowSummary = z.object({
   template: z.string().optional(),
   /** The name of the schedule that started it. */
   schedule: z.string().optional(),
+  /** The step of another run that waits for this one. */
+  parent: z.object({ workflow_id: z.string(), step_id: z.string() }).optional(),
   created_at: timestamp,
   started_at: timestamp.nullable(),
   finished_at: timestamp.nullable(),

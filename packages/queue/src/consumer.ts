@@ -10,7 +10,14 @@ import type { Store } from "./store.ts";
 export type JobOutcome =
   | { readonly kind: "done" }
   /** Again at this time; retries, capacity and parking alike, since attempts are counted in the ledger. */
-  | { readonly kind: "later"; readonly untilMs: number }
+  | {
+      readonly kind: "later";
+      readonly untilMs: number;
+      /**
+       * Whether it has been woken in the meantime. Asked once the job sleeps: who woke it before found nothing to wake.
+       */
+      readonly isDue?: () => Promise<boolean>;
+    }
   /** Never again: BullMQ's failed set keeps it. */
   | { readonly kind: "dead"; readonly reason: string }
   /** Wake this job when its children are final. */
@@ -107,6 +114,7 @@ async function tell(job: Job, token: string | undefined, outcome: JobOutcome): P
       return "done";
     case "later":
       await job.moveToDelayed(outcome.untilMs, token);
+      if ((await outcome.isDue?.().catch(() => false)) === true) await job.promote().catch(() => undefined);
       throw new DelayedError();
     case "dead":
       throw new UnrecoverableError(outcome.reason);

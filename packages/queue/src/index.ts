@@ -1,3 +1,4 @@
+export { type ApprovalSearch, Approvals, type Asked, type Question } from "./approvals.ts";
 export { backoffMs } from "./backoff.ts";
 export { CancelListener, cancelTask, dropJob } from "./cancellation.ts";
 export { type ConnectionManner, connect } from "./connection.ts";
@@ -22,7 +23,11 @@ export { queueNames, Store, type StoreOptions } from "./store.ts";
 export { type Swept, sweepTasks } from "./sweeper.ts";
 export { type ClaimOutcome, claimTask, retentionSeconds, TaskClaim, type Written } from "./task-claim.ts";
 export { asFields, type LocatedRow, TaskLedger, type TaskSearch } from "./task-ledger.ts";
+export { queueOfAgent, taskAgents } from "./task-queue.ts";
 export { json, parseTaskRow, statusOf, type TaskRow, toTask, waitsUntilMs } from "./task-row.ts";
 export { type NewTask, specOf, type TaskSpec, tenantOf, traceIdOf } from "./task-spec.ts";
+export { waitTask } from "./wait-task.ts";
+export { type WaitsFor, waitsFor } from "./waits-for.ts";
 export { wakeJob } from "./wake-job.ts";
+export { isDue, wakeDueSteps, wakeTask } from "./wake-task.ts";
 export { type SlotAddress, WorkspaceSlots } from "./workspace-slot.ts";

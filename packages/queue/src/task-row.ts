@@ -2,6 +2,7 @@
 import { type Task, type TaskStatus, taskError, taskResult, taskStatus } from "@drover/contracts";
 import { z } from "zod";
 import { type TaskSpec, taskSpec, traceIdOf } from "./task-spec.ts";
+import { waitsFor } from "./waits-for.ts";
 
 /** A hash field that holds JSON. */
 export function json<Schema extends z.ZodType>(schema: Schema) {
@@ -25,6 +26,8 @@ const rowSchema = z.object({
   epoch: z.coerce.number().int(),
   until: z.string().optional(),
   cancel: z.string().optional(),
+  /** Of a control step: what it waits for, or waited for last. */
+  waits_for: json(waitsFor).optional(),
   /** Set when it has ended and is to be done again when its turn comes. */
   redo: z.string().optional(),
   started_at: z.string().optional(),

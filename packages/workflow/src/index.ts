@@ -1,3 +1,4 @@
+export { cancelChildOf } from "./child-runs.ts";
 export { type Conclusion, concludeRun } from "./conclude-run.ts";
 export { type Dependency, dependencyIds, readDependencies } from "./dependencies.ts";
 export { condition } from "./expressions/condition.ts";
@@ -12,6 +13,7 @@ export {
 export type { Scope, StepScope } from "./expressions/scope.ts";
 export { compileStepParameters } from "./expressions/step-parameters.ts";
 export { blockedBy, buildGraph, dependenciesOf, type Graph } from "./graph.ts";
+export { nestingMax, type ParentLink } from "./parent-link.ts";
 export { resolveParameters } from "./resolve-parameters.ts";
 export { type BeginOutcome, RunEngine } from "./run-engine.ts";
 export { enqueueRun } from "./run-job.ts";
@@ -26,6 +28,7 @@ export { namedWorkspace, settleWorkspace } from "./settle-workspace.ts";
 export { parseInstanceId, type StepInstance } from "./step-instance.ts";
 export { stepTaskId } from "./step-task.ts";
 export { sweepRuns } from "./sweep-runs.ts";
+export type { TemplateResolver } from "./template-resolver.ts";
 export { compareTemplates, templatePatch } from "./templates/compare-templates.ts";
 export { templateFaults } from "./templates/template-faults.ts";
 export { type NewTemplate, type ResolvedTemplate, TemplateStore } from "./templates/template-store.ts";

@@ -2,6 +2,7 @@
 import { labels, priority, workflowDefinition, workflowError, workflowStatus } from "@drover/contracts";
 import { json } from "@drover/queue";
 import { z } from "zod";
+import { parentLink } from "./parent-link.ts";
 
 /** What was asked for: the part of a run that never changes. */
 const runSpec = z.object({
@@ -19,6 +20,10 @@ const runSpec = z.object({
   template: z.string().optional(),
   /** The name of the schedule that started it. */
   schedule: z.string().optional(),
+  /** Set when a step of another run waits for it. */
+  parent: parentLink.optional(),
+  /** Whether who asked for it may run workflows in every workspace of the organization: then its children may. */
+  across_workspaces: z.boolean().optional(),
 });
 export type RunSpec = z.infer<typeof runSpec>;
 

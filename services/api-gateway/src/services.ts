@@ -3,6 +3,7 @@ import { ApiKeys } from "@drover/access";
 import { AgentRegistry } from "@drover/agent-kit";
 import type { Logger, Registry } from "@drover/observability";
 import {
+  Approvals,
   DeadLetters,
   EventLog,
   PluginCatalogue,
@@ -39,6 +40,7 @@ export interface Services {
   readonly schedules: ScheduleStore;
   readonly queues: QueueBoard;
   readonly deadLetters: DeadLetters;
+  readonly approvals: Approvals;
   readonly registry: AgentRegistry;
   readonly agentGate: AgentGate;
   readonly plugins: PluginCatalogue;
@@ -92,6 +94,7 @@ export function createServices(options: ServicesOptions): Services {
     schedules: new ScheduleStore(store),
     queues: new QueueBoard(store),
     deadLetters: new DeadLetters(store),
+    approvals: new Approvals(store),
     registry,
     agentGate: new AgentGate(registry),
     plugins: new PluginCatalogue(store),

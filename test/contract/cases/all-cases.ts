@@ -2,6 +2,7 @@
 import type { Case } from "../case.ts";
 import type { OperationName } from "../world.ts";
 import { accessCases } from "./access-cases.ts";
+import { approvalCases } from "./approval-cases.ts";
 import { eventCases } from "./event-cases.ts";
 import { openCodeCases } from "./opencode-cases.ts";
 import { operatorCases } from "./operator-cases.ts";
@@ -16,6 +17,7 @@ import { workflowCases } from "./workflow-cases.ts";
 
 export const allCases = {
   ...accessCases,
+  ...approvalCases,
   ...eventCases,
   ...openCodeCases,
   ...operatorCases,

@@ -6,6 +6,7 @@ import { cancelWorkflow } from "./cancel-workflow.ts";
 import { composeWorkflow } from "./compose-workflow.ts";
 import { createKey } from "./create-key.ts";
 import { createTemplate } from "./create-template.ts";
+import { decideApproval } from "./decide-approval.ts";
 import { deleteDeadLetter } from "./delete-dead-letter.ts";
 import { deleteInstance } from "./delete-instance.ts";
 import { deleteKey } from "./delete-key.ts";
@@ -28,6 +29,7 @@ import { getTemplate } from "./get-template.ts";
 import { getWorkflow } from "./get-workflow.ts";
 import { heartbeatInstance } from "./heartbeat-instance.ts";
 import { importTemplates } from "./import-templates.ts";
+import { listApprovals } from "./list-approvals.ts";
 import { listDeadLetters } from "./list-dead-letters.ts";
 import { listInstances } from "./list-instances.ts";
 import { listKeys } from "./list-keys.ts";
@@ -63,6 +65,7 @@ export const operations = {
   composeWorkflow,
   createKey,
   createTemplate,
+  decideApproval,
   deleteDeadLetter,
   deleteInstance,
   deleteKey,
@@ -85,6 +88,7 @@ export const operations = {
   getWorkflow,
   heartbeatInstance,
   importTemplates,
+  listApprovals,
   listDeadLetters,
   listInstances,
   listKeys,

@@ -18,6 +18,7 @@ local function reopen(letter, organization)
   local record = prefix .. ':task:' .. id
   redis.call('DEL', record .. ':result')
   redis.call('HDEL', KEYS[1], 'redo', 'letter', 'error', 'started_at', 'finished_at', 'cancel', 'cancelled_by', 'usage')
+  redis.call('HINCRBY', KEYS[1], 'redone', 1)
   redis.call('PERSIST', KEYS[1])
   redis.call('PERSIST', record .. ':events')
 end

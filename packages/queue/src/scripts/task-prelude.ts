@@ -6,6 +6,8 @@
  * Every script of a worker carries the epoch of its claim: a stale one changes nothing and answers `stale`.
  */
 
+import { approvalPrelude } from "./approval-prelude.ts";
+
 /** Appends an event to the task's stream, and to its run's under the step's name; tells who listens. */
 export const taskPrelude = `
 local prefix = ARGV[1]
@@ -28,7 +30,9 @@ end
 local function isFinal(status)
   return status == 'completed' or status == 'failed' or status == 'cancelled'
 end
+${approvalPrelude}
 local function leave(agent, tenant)
+  cancelApprovals()
   redis.call('SREM', prefix .. ':unfinished:agent:' .. agent, id)
   redis.call('SREM', prefix .. ':unfinished:tenant:' .. tenant, id)
   redis.call('ZREM', prefix .. ':waiting:' .. agent, id)

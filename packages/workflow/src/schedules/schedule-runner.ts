@@ -101,6 +101,8 @@ export class ScheduleRunner {
         organizationId: address.organizationId,
         createdBy: row.updated_by,
         traceparent: null,
+        // Whoever sets a schedule may run workflows all over the organization.
+        acrossWorkspaces: true,
         schedule: address.name,
         ...(template === null ? {} : { template }),
       });

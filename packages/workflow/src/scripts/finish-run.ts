@@ -17,6 +17,11 @@ redis.call('HSETNX', KEYS[1], 'started_at', ARGV[4])
 redis.call('HDEL', KEYS[1], 'paused', 'paused_by')
 if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'error', ARGV[5]) end
 redis.call('SREM', prefix .. ':unfinished:runs', id)
+-- The step that waits for this run is due, whoever lives to wake it.
+local parent = redis.call('HGET', KEYS[1], 'parent')
+if parent and parent ~= '' then
+  redis.call('ZADD', prefix .. ':waiting:control', 'XX', redis.call('TIME')[1] * 1000, parent)
+end
 emit('workflow.' .. ARGV[3], ARGV[4], ARGV[7])
 for _, suffix in ipairs({'', ':indegree', ':dependents', ':ended', ':items', ':faults', ':tasks', ':live', ':held', ':events'}) do
   redis.call('EXPIRE', KEYS[1] .. suffix, ARGV[6])

@@ -21,6 +21,7 @@ import {
 import { DroverError } from "@drover/errors";
 import { json, type Shard, type Store, type Visible } from "@drover/queue";
 import { z } from "zod";
+import type { TemplateResolver } from "../template-resolver.ts";
 import { checkInputs } from "./input-validator.ts";
 import { instantiate } from "./template-faults.ts";
 import { templateRow, toTemplateSummary, toTemplateVersion, versionRow } from "./template-row.ts";
@@ -46,7 +47,7 @@ const putReply = z.tuple([z.enum(["ok", "full"])]).rest(z.union([z.string(), z.n
 const outcome = z.enum(["created", "updated", "unchanged"]);
 const stored = json(templateDefinition);
 
-export class TemplateStore {
+export class TemplateStore implements TemplateResolver {
   readonly #store: Store;
 
   constructor(store: Store) {

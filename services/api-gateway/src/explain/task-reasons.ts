@@ -2,6 +2,7 @@
 import { isFinal, type WhyReason } from "@drover/contracts";
 import { type LocatedRow, statusOf, waitsUntilMs } from "@drover/queue";
 import type { Services } from "../services.ts";
+import { controlReasons } from "./control-reasons.ts";
 
 export async function taskReasons(services: Services, { shard, row }: LocatedRow): Promise<WhyReason[]> {
   const status = statusOf(row);
@@ -10,6 +11,8 @@ export async function taskReasons(services: Services, { shard, row }: LocatedRow
   if (row.cancel !== undefined && row.cancel !== "") {
     reasons.push({ code: "cancel_requested", message: "Someone asked for its end.", until: row.cancel });
   }
+  const waits = await controlReasons(services, row);
+  if (waits !== null) return [...reasons, ...waits];
   if (status === "running" || status === "waiting") {
     reasons.push({ code: "running", message: `Attempt ${row.attempt} is running.` });
     return reasons;

@@ -6,6 +6,8 @@ import { createKeyRoute } from "./access/create-key.ts";
 import { deleteKeyRoute } from "./access/delete-key.ts";
 import { getMeRoute } from "./access/get-me.ts";
 import { listKeysRoute } from "./access/list-keys.ts";
+import { decideApprovalRoute } from "./approvals/decide-approval.ts";
+import { listApprovalsRoute } from "./approvals/list-approvals.ts";
 import { composeWorkflowRoute } from "./compose/compose-workflow.ts";
 import { deleteDeadLetterRoute } from "./dead-letters/delete-dead-letter.ts";
 import { listDeadLettersRoute } from "./dead-letters/list-dead-letters.ts";
@@ -66,6 +68,7 @@ export const routes = {
   composeWorkflow: composeWorkflowRoute,
   createKey: createKeyRoute,
   createTemplate: createTemplateRoute,
+  decideApproval: decideApprovalRoute,
   deleteDeadLetter: deleteDeadLetterRoute,
   deleteInstance: deleteInstanceRoute,
   deleteKey: deleteKeyRoute,
@@ -88,6 +91,7 @@ export const routes = {
   getWorkflow: getWorkflowRoute,
   heartbeatInstance: heartbeatInstanceRoute,
   importTemplates: importTemplatesRoute,
+  listApprovals: listApprovalsRoute,
   listDeadLetters: listDeadLettersRoute,
   listInstances: listInstancesRoute,
   listKeys: listKeysRoute,

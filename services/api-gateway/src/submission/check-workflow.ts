@@ -1,5 +1,5 @@
 /** A submitted workflow → the one to run: checked as a whole, with its workspace settled. A plan goes the same way. */
-import { authorize, organizationFor, type Principal } from "@drover/access";
+import { authorize, isAllowed, organizationFor, type Principal } from "@drover/access";
 import type { WorkflowDefinition } from "@drover/contracts";
 import { DroverError } from "@drover/errors";
 import { currentTraceparent } from "@drover/observability";
@@ -21,5 +21,6 @@ export function checkWorkflow(principal: Principal, definition: WorkflowDefiniti
     organizationId,
     createdBy: principal.id,
     traceparent: currentTraceparent(),
+    acrossWorkspaces: isAllowed(principal, "workflow:create", { organizationId }),
   };
 }

@@ -6,7 +6,11 @@ import { submittedWorkflow } from "../../submission/submitted-workflow.ts";
 export const submitWorkflowRoute = answering(submitWorkflow)(async (services, { body, principal, ids }) => {
   const { definition, template } = await submittedWorkflow(services, principal, body);
   const run = checkWorkflow(principal, definition, ids.make("workflow", "run"));
-  await services.agentGate.require(definition.steps.map((step) => step.agent));
+  await services.agentGate.require(
+    definition.steps.flatMap(({ agent, fallback }) =>
+      fallback === undefined ? [agent] : [agent, fallback.agent],
+    ),
+  );
   const workflow = await services.runs.submit(template === null ? run : { ...run, template });
   return {
     status: 202,
