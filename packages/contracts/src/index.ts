@@ -232,7 +232,13 @@ export {
   type WorkflowSubmission,
 } from "./template.ts";
 export { templateName, templateReference } from "./template-name.ts";
-export { orderedTemplate, parseTemplateText, templateYaml, templateYamlLayout } from "./template-text.ts";
+export {
+  orderedTemplate,
+  parseTemplateText,
+  templateYaml,
+  templateYamlLayout,
+  templateYamlReading,
+} from "./template-text.ts";
 export { fieldPath, validationsOf } from "./validations.ts";
 export {
   type Composition,

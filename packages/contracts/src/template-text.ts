@@ -52,7 +52,10 @@ export function templateYaml(definition: TemplateDefinition): string {
 /** How `templateYaml` lays a document out, for whoever writes one that keeps comments. */
 export const templateYamlLayout: Readonly<typeof layout> = layout;
 
+/** How YAML of templates is read: with merge keys (`<<`), which YAML 1.2 has dropped and people use. */
+export const templateYamlReading = { merge: true, maxAliasCount: 100 } as const;
+
 /** YAML or JSON → data that no schema has seen yet. @throws YAMLParseError with line and column */
 export function parseTemplateText(text: string): unknown {
-  return parse(text, { maxAliasCount: 100 });
+  return parse(text, templateYamlReading);
 }

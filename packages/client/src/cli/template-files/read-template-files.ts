@@ -1,7 +1,12 @@
 /** Files and folders on the command line → the templates in them. */
 import { readdir, readFile, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
-import { type TemplateDefinition, templateDefinition, validationsOf } from "@drover/contracts";
+import {
+  type TemplateDefinition,
+  templateDefinition,
+  templateYamlReading,
+  validationsOf,
+} from "@drover/contracts";
 import { parseAllDocuments } from "yaml";
 import { CommandFailure } from "../exit-code.ts";
 
@@ -55,11 +60,11 @@ async function filesOf(path: string): Promise<string[]> {
 function readTemplates(text: string): { definitions: TemplateDefinition[]; faults: string[] } {
   const definitions: TemplateDefinition[] = [];
   const faults: string[] = [];
-  for (const document of [...parseAllDocuments(text)]) {
+  for (const document of [...parseAllDocuments(text, templateYamlReading)]) {
     const broken = document.errors.map(({ message }) => message.split("\n")[0] ?? message);
     faults.push(...broken);
     if (broken.length > 0) continue;
-    const held: unknown = document.toJS();
+    const held: unknown = document.toJS(templateYamlReading);
     for (const candidate of Array.isArray(held) ? held : [held]) {
       const parsed = templateDefinition.safeParse(candidate);
       if (parsed.success) definitions.push(parsed.data);

@@ -5,9 +5,11 @@
 import {
   canonicalJson,
   orderedTemplate,
+  parseTemplateText,
   type TemplateDefinition,
   templateYaml,
   templateYamlLayout,
+  templateYamlReading,
 } from "@drover/contracts";
 import {
   type Document,
@@ -19,7 +21,6 @@ import {
   isSeq,
   type Node,
   type Pair,
-  parse,
   parseDocument,
   type YAMLMap,
   type YAMLSeq,
@@ -29,7 +30,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** @throws Error when the file is not YAML */
 export function updatedYaml(before: string, definition: TemplateDefinition): string {
-  const document: Document = parseDocument(before);
+  const document: Document = parseDocument(before, templateYamlReading);
   const [fault] = document.errors;
   if (fault !== undefined) throw fault;
   if (same(document.toJS(), definition)) return before;
@@ -38,7 +39,7 @@ export function updatedYaml(before: string, definition: TemplateDefinition): str
   const flowCollectionPadding = !/[[{]\S[^\n]*[\]}]/.test(before) || /[[{] \S/.test(before);
   const after = document.toString({ ...templateYamlLayout, flowCollectionPadding });
   // Where aliases tie parts together that now differ, the template goes before the comments.
-  return same(parse(after), definition) ? after : templateYaml(definition);
+  return same(parseTemplateText(after), definition) ? after : templateYaml(definition);
 }
 
 const same = (left: unknown, right: unknown): boolean => canonicalJson(left ?? null) === canonicalJson(right);
