@@ -29,9 +29,12 @@ const someBodies: Readonly<Record<string, unknown>> = {
 const knownNames: Readonly<Record<string, string>> = {
   agent_name: "diagnostics",
   queue_name: "diagnostics",
+  organization_id: "org-shape",
+  workspace_id: "ws-shape",
   template_name: "a-template",
   schedule_name: "a-schedule",
 };
+
 const takesBody = ({ body }: Operation): boolean => !(body instanceof z.ZodUndefined);
 
 /** Parameters of the right form; where they are ids, of nothing that exists. */
@@ -78,6 +81,7 @@ function credentialCases(operation: Operation): Case[] {
 
 function parameterCases(operation: Operation): Case[] {
   const names = Object.keys(operation.params.shape);
+  if (operation.method === "put") return names.flatMap((name) => newNameCases(operation, name));
   return names.flatMap((name) => {
     const body = takesBody(operation) ? { body: someBodies[operation.id] ?? {} } : {};
     const sends = (value: string) => () => ({
@@ -93,8 +97,7 @@ function parameterCases(operation: Operation): Case[] {
     });
     const kind = idKinds[name];
     return [
-      // What a PUT names need not be there before.
-      ...(operation.method === "put" ? [] : [missing(`with a ${name} that is none`, "nope")]),
+      missing(`with a ${name} that is none`, "nope"),
       ...(kind === undefined
         ? []
         : [
@@ -111,6 +114,21 @@ function parameterCases(operation: Operation): Case[] {
       },
     ];
   });
+}
+
+/** What is put need not be there, but must have the form of a name. */
+function newNameCases(operation: Operation, name: string): Case[] {
+  const bad = { "that is too long": "x".repeat(129), "that climbs": "../../keys", "with a colon": "a:b" };
+  return Object.entries(bad).map(([what, value]) => ({
+    title: `with a ${name} ${what}`,
+    sends: () => ({
+      params: { ...someParams(operation), [name]: value },
+      ...(takesBody(operation) ? { body: {} } : {}),
+    }),
+    status: 400,
+    code: "validation_failed",
+    faults: { [name]: "" },
+  }));
 }
 
 /** Values that a parameter of the query must not have, by its name. */

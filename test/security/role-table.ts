@@ -44,6 +44,7 @@ getTask              ok        ok         ok        ok         ok         ok    
 getOpenCodeTask      ok        ok         ok        ok         ok         ok          404        404
 explainTask          ok        ok         ok        ok         ok         ok          404        404
 streamTaskEvents     ok        ok         ok        ok         ok         ok          404        404
+explainWorkflow      ok        ok         ok        ok         ok         ok          404        404
 getWorkflow          ok        ok         ok        ok         ok         ok          404        404
 streamWorkflowEvents ok        ok         ok        ok         ok         ok          404        404
 executeTask          ok        403        ok        ok         403        ok          403        403
@@ -65,6 +66,9 @@ resumeWorkflow       ok        403        ok        ok         403        ok    
 retryWorkflow        ok        403        ok        ok         403        ok          404        404
 heartbeatInstance    ok        403        ok        ok         403        ok          404        404
 deleteInstance       ok        403        ok        ok         403        ok          404        404
+getDeadLetter        ok        ok         ok        ok         ok         ok          404        404
+purgeDeadLetters     ok        403        ok        403        403        403         403        ok
+getInvariants        ok        403        403       403        403        403         403        403
 decideApproval       ok        403        ok        ok         403        ok          404        404
 redriveDeadLetter    ok        403        ok        403        403        403         403        404
 redriveDeadLetters   ok        403        ok        403        403        403         403        ok
@@ -72,6 +76,9 @@ deleteDeadLetter     ok        403        ok        403        403        403   
 createKey            ok        403        ok        403        403        403         403        403
 listKeys             ok        403        ok        403        403        403         403        ok
 deleteKey            ok        403        ok        403        403        403         403        404
+listQuotas           ok        ok         ok        ok         ok         ok          ok         ok
+setOrganizationQuota ok        403        403       403        403        403         403        403
+setWorkspaceQuota    ok        403        ok        403        403        403         403        403
 listQueues           ok        ok         403       403        403        403         403        403
 getQueueDemand       ok        ok         403       403        403        403         403        403
 pauseQueue           ok        403        403       403        403        403         403        403
@@ -143,6 +150,9 @@ export const requests: Readonly<Record<OperationName, (has: Belongings) => Sent>
   deleteSchedule: ofSchedule,
   listKeys: () => ({}),
   listQueues: () => ({}),
+  listQuotas: () => ({}),
+  setOrganizationQuota: () => ({ params: { organization_id: "acme" }, body: {} }),
+  setWorkspaceQuota: () => ({ params: alpha, body: {} }),
   getQueueDemand: () => ofQueue,
   pauseQueue: () => ofQueue,
   resumeQueue: () => ofQueue,
@@ -151,6 +161,7 @@ export const requests: Readonly<Record<OperationName, (has: Belongings) => Sent>
   explainTask: (has) => ofTask(has.task),
   streamTaskEvents: (has) => ofTask(has.endedTask),
   cancelTask: (has) => ofTask(has.task),
+  explainWorkflow: (has) => ofRun(has.workflow),
   getWorkflow: (has) => ofRun(has.workflow),
   streamWorkflowEvents: (has) => ofRun(has.endedWorkflow),
   cancelWorkflow: (has) => ofRun(has.workflow),
@@ -163,6 +174,9 @@ export const requests: Readonly<Record<OperationName, (has: Belongings) => Sent>
   deleteDeadLetter: (has) => ofLetter(has.letter),
   decideApproval: (has) => ({ params: { approval_id: has.approval }, body: { decision: "deny" } }),
   deleteKey: (has) => ({ params: { key_id: has.key } }),
+  getDeadLetter: (has) => ofLetter(has.letter),
+  purgeDeadLetters: () => ({ body: { q: "workspace:ws-nothing-there" } }),
+  getInvariants: () => ({}),
   redriveDeadLetters: () => ({ body: { q: "workspace:ws-nothing-there" } }),
   executeTask: () => ({ body: echo }),
   executeBatch: () => ({ body: { tasks: [echo] } }),

@@ -15,6 +15,7 @@ const viewer = [
   "queue:read",
   "dead_letter:read",
   "approval:read",
+  "quota:read",
 ] as const satisfies readonly Permission[];
 
 const member = [

@@ -26,7 +26,13 @@ export {
   splitPayload,
   supportedTypes,
 } from "./agents/agent-catalogue.ts";
-export type { ActionDescriptor, AgentDescriptor } from "./agents/agent-descriptor.ts";
+export type {
+  ActionDescriptor,
+  AgentDescriptor,
+  BatchDescriptor,
+  CircuitDescriptor,
+} from "./agents/agent-descriptor.ts";
+export { policyOf } from "./agents/agent-policy.ts";
 export {
   agentZero,
   type ComposeFields,
@@ -93,7 +99,14 @@ export {
 } from "./approval.ts";
 export { canonicalJson } from "./canonical-json.ts";
 export { composeRequest, composeStarted, orchestratable, type Plan, plan } from "./composition.ts";
-export { type DeadLetter, deadLetter } from "./dead-letter.ts";
+export {
+  type DeadLetter,
+  type DeadLetterRecord,
+  type Death,
+  deadLetter,
+  deadLetterRecord,
+  death,
+} from "./dead-letter.ts";
 export { basePath, bodyBytesMax, defineOperation, largeBodyBytesMax } from "./define-operation.ts";
 export { errorBody } from "./error-body.ts";
 export { type Event, type EventType, event, eventType, eventTypes } from "./event.ts";
@@ -107,6 +120,7 @@ export {
   type Plugin,
   plugin,
 } from "./instance.ts";
+export { type Invariants, invariants, type LeakKind, leakKind, leakKinds } from "./invariants.ts";
 export { listOf, listQuery, parseSearch } from "./list-query.ts";
 export { labels, organizationId, secretName, timestamp, workspaceId } from "./names.ts";
 export { openApiDocument } from "./openapi.ts";
@@ -127,9 +141,12 @@ export { deleteTemplate } from "./operations/delete-template.ts";
 export { diffTemplate } from "./operations/diff-template.ts";
 export { executeBatch } from "./operations/execute-batch.ts";
 export { executeTask } from "./operations/execute-task.ts";
-export { explainTask, type WhyReason, whyReason } from "./operations/explain-task.ts";
+export { explainTask } from "./operations/explain-task.ts";
+export { explainWorkflow } from "./operations/explain-workflow.ts";
 export { getAgentState } from "./operations/get-agent-state.ts";
+export { getDeadLetter } from "./operations/get-dead-letter.ts";
 export { getHealth, health } from "./operations/get-health.ts";
+export { getInvariants } from "./operations/get-invariants.ts";
 export { getMe } from "./operations/get-me.ts";
 export { getOpenCodeTask } from "./operations/get-opencode-task.ts";
 export { getQueueDemand, queueParams } from "./operations/get-queue-demand.ts";
@@ -148,6 +165,7 @@ export { listKeys } from "./operations/list-keys.ts";
 export { listOrchestratable } from "./operations/list-orchestratable.ts";
 export { listPlugins } from "./operations/list-plugins.ts";
 export { listQueues } from "./operations/list-queues.ts";
+export { listQuotas } from "./operations/list-quotas.ts";
 export { listSchedules, scheduleSearchKeys } from "./operations/list-schedules.ts";
 export { listTasks, taskSearchKeys } from "./operations/list-tasks.ts";
 export { listTemplateVersions } from "./operations/list-template-versions.ts";
@@ -155,6 +173,7 @@ export { listTemplates, templateSearchKeys } from "./operations/list-templates.t
 export { listWorkflows, workflowSearchKeys } from "./operations/list-workflows.ts";
 export { pauseQueue } from "./operations/pause-queue.ts";
 export { pauseWorkflow } from "./operations/pause-workflow.ts";
+export { purgeDeadLetters } from "./operations/purge-dead-letters.ts";
 export { putSchedule } from "./operations/put-schedule.ts";
 export { deadLetterParams, redriveDeadLetter } from "./operations/redrive-dead-letter.ts";
 export { redriveDeadLetters } from "./operations/redrive-dead-letters.ts";
@@ -163,11 +182,21 @@ export { resumeQueue } from "./operations/resume-queue.ts";
 export { resumeWorkflow } from "./operations/resume-workflow.ts";
 export { retryWorkflow } from "./operations/retry-workflow.ts";
 export { rollbackTemplate } from "./operations/rollback-template.ts";
+export { setOrganizationQuota } from "./operations/set-organization-quota.ts";
+export { setWorkspaceQuota } from "./operations/set-workspace-quota.ts";
 export { eventsQuery, streamTaskEvents } from "./operations/stream-task-events.ts";
 export { streamWorkflowEvents } from "./operations/stream-workflow-events.ts";
 export { submitOpenCodeTask } from "./operations/submit-opencode-task.ts";
 export { submitWorkflow } from "./operations/submit-workflow.ts";
 export { type QueueCounts, type QueueDemand, queueCounts, queueDemand, systemQueues } from "./queue.ts";
+export {
+  type Quota,
+  type QuotaDefaults,
+  type QuotaLimits,
+  quota,
+  quotaDefaults,
+  quotaLimits,
+} from "./quota.ts";
 export {
   type AgentInstance,
   type AgentState,
@@ -176,6 +205,8 @@ export {
   agentQueueCounts,
   agentState,
   agentStatus,
+  type Circuit,
+  circuit,
   type RegisteredAgent,
   registeredAgent,
 } from "./registry.ts";
@@ -212,6 +243,7 @@ export {
   type Usage,
   usage,
 } from "./task.ts";
+export { type Backoff, backoff, defaultBackoff, type TaskPolicy } from "./task-limits.ts";
 export {
   type InputsSchema,
   type Template,
@@ -240,6 +272,7 @@ export {
   templateYamlReading,
 } from "./template-text.ts";
 export { fieldPath, validationsOf } from "./validations.ts";
+export { type WhyReason, whyReason } from "./why-reason.ts";
 export {
   type Composition,
   composition,

@@ -16,10 +16,12 @@ import { errorResponses, hasBody, hasFields, textHeader } from "./openapi-errors
 import type { Operation } from "./operation.ts";
 import { operations } from "./operations/all-operations.ts";
 import { queueCounts, queueDemand } from "./queue.ts";
+import { quota, quotaLimits } from "./quota.ts";
 import { agentState, registeredAgent } from "./registry.ts";
 import { schedule, scheduleDefinition } from "./schedule.ts";
 import { task, taskSubmission } from "./task.ts";
 import { template, templateDefinition, templateRun, templateSummary } from "./template.ts";
+import { whyReason } from "./why-reason.ts";
 import { workflow, workflowDefinition, workflowSummary } from "./workflow.ts";
 
 /** Shapes with a name of their own in the document. */
@@ -40,6 +42,8 @@ const schemas = {
   QueueDemand: queueDemand,
   Schedule: schedule,
   ScheduleDefinition: scheduleDefinition,
+  Quota: quota,
+  QuotaLimits: quotaLimits,
   Task: task,
   TaskSubmission: taskSubmission,
   Template: template,
@@ -48,6 +52,7 @@ const schemas = {
   TemplateSummary: templateSummary,
   Workflow: workflow,
   WorkflowDefinition: workflowDefinition,
+  WhyReason: whyReason,
   WorkflowSummary: workflowSummary,
 };
 

@@ -49,8 +49,6 @@ export type Asked =
 
 const askReply = z.enum(["stale", "final", "waiting", "closed"]);
 const decideReply = z.enum(["missing", "open", "overdue", "allowed", "denied", "expired", "cancelled"]);
-/** Of each organization, so many ids of the index are looked at in a sweep. */
-const sampleSize = 100;
 
 export class Approvals {
   readonly #store: Store;
@@ -159,18 +157,6 @@ export class Approvals {
     const shown = await this.#read(shard, id);
     if (shown === null) throw new DroverError("not_found");
     return shown;
-  }
-
-  /** Takes ids from the index whose approvals have been forgotten; bounded, so that any number of sweeps may run. */
-  async forgetExpired(shard: Shard): Promise<void> {
-    const { redis } = this.#store;
-    for (const organization of await redis.smembers(shard.organizations())) {
-      const index = shard.index("approvals", organization);
-      const sample = z.array(z.string()).parse(await redis.zrandmember(index, sampleSize));
-      const gone: string[] = [];
-      for (const id of sample) if ((await redis.exists(shard.approval(id))) === 0) gone.push(id);
-      if (gone.length > 0) await redis.zrem(index, ...gone);
-    }
   }
 
   async #wake(shard: Shard, taskId: string): Promise<void> {

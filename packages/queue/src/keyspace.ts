@@ -33,9 +33,9 @@ export class Shard {
     return `${this.prefix}:task:${id}:result`;
   }
 
-  /** Every key that holds something of a task. */
-  taskRecord(id: string): readonly string[] {
-    return [this.task(id), this.taskResult(id), this.events({ kind: "task", id })];
+  /** List: each death of the task and each redrive, oldest first, as JSON. */
+  taskDeaths(id: string): string {
+    return `${this.prefix}:task:${id}:deaths`;
   }
 
   /** Hash: the ledger's row of a run. */
@@ -83,6 +83,24 @@ export class Shard {
     return `${this.prefix}:run:${id}:held`;
   }
 
+  /** Every key of a run's own: its row first. */
+  runKeys(id: string): string[] {
+    const parts = [
+      "indegree",
+      "dependents",
+      "ended",
+      "items",
+      "faults",
+      "tasks",
+      "live",
+      "held",
+      "redo",
+      "result",
+      "events",
+    ];
+    return [this.run(id), ...parts.map((part) => `${this.run(id)}:${part}`)];
+  }
+
   /** Stream, and the channel that says the stream has grown. */
   events(subject: Subject): string {
     return `${this.prefix}:${subject.kind === "task" ? "task" : "run"}:${subject.id}:events`;
@@ -93,7 +111,7 @@ export class Shard {
     return `${this.prefix}:approval:${id}`;
   }
 
-  /** Set of the approvals that a task has asked for and that it has not outlived. */
+  /** Set of the approvals that a task has asked for. */
   taskApprovals(id: string): string {
     return `${this.prefix}:task:${id}:approvals`;
   }
@@ -101,6 +119,36 @@ export class Shard {
   /** Sorted set of ids, all of score 0: ids sort by creation time. */
   index(what: "tasks" | "runs" | "dead-letters" | "approvals", organizationId: string): string {
     return `${this.prefix}:index:${what}:${organizationId}`;
+  }
+
+  /** Hash: `<agent>:<status>` of tasks, `<status>` of runs → how many there are; changed with the rows themselves. */
+  tally(what: "tasks" | "runs"): string {
+    return `${this.prefix}:tally:${what}`;
+  }
+
+  /** Sorted set of what is final and forgotten in time, by when it ended. */
+  ended(what: "tasks" | "runs" | "letters", organizationId: string): string {
+    return `${this.prefix}:ended:${what}:${organizationId}`;
+  }
+
+  /** Hash: how far each incremental check has come. */
+  upkeepCursors(): string {
+    return `${this.prefix}:upkeep:cursors`;
+  }
+
+  /** Sorted set of `<kind> <id>`: what looked like a leak, by when it was first seen. */
+  upkeepSuspects(): string {
+    return `${this.prefix}:upkeep:suspects`;
+  }
+
+  /** String: set while somebody mends leaks. */
+  upkeepLock(): string {
+    return `${this.prefix}:upkeep:lock`;
+  }
+
+  /** Hash: kind → how many leaks were repaired. */
+  upkeepRepaired(): string {
+    return `${this.prefix}:upkeep:repaired`;
   }
 
   /** Set of the organizations that have anything on this shard. */
@@ -173,6 +221,26 @@ export class Shard {
     return `${this.prefix}:unfinished:runs`;
   }
 
+  /** Sorted set of tasks by the time when their time to start, or their time as a whole, is over. */
+  deadlines(): string {
+    return `${this.prefix}:deadlines`;
+  }
+
+  /** Hash: the circuit of an agent (first shard only). */
+  circuit(agent: string): string {
+    return `${this.prefix}:circuit:${agent}`;
+  }
+
+  /** Set of the tasks that failed one after the other while its circuit was closed. */
+  circuitFailures(agent: string): string {
+    return `${this.circuit(agent)}:failed`;
+  }
+
+  /** Channel that says of which agent the circuit has changed. */
+  circuitChannel(): string {
+    return `${this.prefix}:circuits`;
+  }
+
   /** Channel on which a cancel reaches the worker that holds the task. */
   cancelChannel(): string {
     return `${this.prefix}:cancel`;
@@ -183,9 +251,19 @@ export class Shard {
     return `${this.prefix}:slot:${organizationId}/${workspaceId}`;
   }
 
-  /** Sorted set of the tasks that wait for a workspace, by arrival. */
-  slotLine(organizationId: string, workspaceId: string): string {
-    return `${this.slot(organizationId, workspaceId)}:line`;
+  /** Set of what parked tasks wait for; each has a sorted set `<thing>:line` of them. */
+  lines(): string {
+    return `${this.prefix}:lines`;
+  }
+
+  /** Hash: scope, limit and agent → how much, or `none`. */
+  quotas(): string {
+    return `${this.prefix}:quotas`;
+  }
+
+  /** Hash: how many tasks a scope (`acme`, `acme/ws-1`, `acme/`) has queued, active, and in each lane. */
+  load(scope: string): string {
+    return `${this.prefix}:load:${scope}`;
   }
 
   /** Sorted set of this agent's tasks that are not taken, by the time they became ready or will be. */
@@ -201,6 +279,11 @@ export class Shard {
   /** Set of this agent's parked tasks. */
   parked(agent: string): string {
     return `${this.prefix}:parked:${agent}`;
+  }
+
+  /** Hash: queue → who paused it and when, as JSON (first shard only). */
+  pausedQueues(): string {
+    return `${this.prefix}:paused-queues`;
   }
 
   /** Counter of what this agent finished in a minute since the epoch. */

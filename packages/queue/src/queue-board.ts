@@ -1,13 +1,35 @@
 /** Queues as operators and autoscalers see them. Every wait of a caller has the connection's deadline. */
+
+import type { Priority } from "@drover/contracts";
 import { agentNames, type QueueCounts, type QueueDemand } from "@drover/contracts";
 import type { Queue } from "bullmq";
+import { z } from "zod";
+import { finishedPerMinute } from "./drain-rate.ts";
+import type { Shard } from "./keyspace.ts";
+import { laneBounds } from "./lane.ts";
 import { queueNames, type Store } from "./store.ts";
+import { queueOfAgent } from "./task-queue.ts";
+import { json } from "./task-row.ts";
 
 export interface AgentQueueState {
   readonly queue: Omit<QueueCounts, "name" | "waiting_children" | "completed">;
   readonly throughputPerMinute: number;
   readonly oldestWaitingSeconds: number | null;
 }
+
+const pause = z.object({ by: z.string(), at: z.string() });
+type Pause = z.infer<typeof pause>;
+
+/** Where a task stands among those that are ready. */
+export interface Standing {
+  /** In its own lane, from 1. */
+  readonly position: number;
+  /** How many tasks of this agent start before it, those of earlier lanes included. */
+  readonly ahead: number;
+}
+
+/** BullMQ's score of a job: its priority above 32 bits that count arrivals. */
+const arrivals = 2 ** 32;
 
 export class QueueBoard {
   readonly #store: Store;
@@ -39,9 +61,12 @@ export class QueueBoard {
     return { queue: name, demand: backlog + active, backlog, active };
   }
 
-  /** @returns false for a queue that does not exist */
-  async pause(name: string): Promise<boolean> {
+  /** Who paused it first is remembered. @returns false for a queue that does not exist */
+  async pause(name: string, by: string): Promise<boolean> {
     if (!queueNames.includes(name)) return false;
+    const { redis, keyspace } = this.#store;
+    const words: Pause = { by, at: new Date().toISOString() };
+    await redis.hsetnx(keyspace.site.pausedQueues(), name, JSON.stringify(words));
     await Promise.all(this.#shardsOf(name).map((queue) => queue.pause()));
     return true;
   }
@@ -50,6 +75,7 @@ export class QueueBoard {
   async resume(name: string): Promise<boolean> {
     if (!queueNames.includes(name)) return false;
     await Promise.all(this.#shardsOf(name).map((queue) => queue.resume()));
+    await this.#store.redis.hdel(this.#store.keyspace.site.pausedQueues(), name);
     return true;
   }
 
@@ -62,23 +88,31 @@ export class QueueBoard {
       completed: _completed,
       ...queue
     } = await this.#count(agent);
-    const lastMinute = Math.floor(Date.now() / 60_000) - 1;
-    let finished = 0;
+    let throughput = 0;
     let oldestMs = Number.POSITIVE_INFINITY;
     for (const shard of this.#store.keyspace.shards) {
-      finished += Number((await this.#store.redis.get(shard.finished(agent, lastMinute))) ?? 0);
-      finished += Number((await this.#store.redis.get(shard.finished(agent, lastMinute + 1))) ?? 0);
+      throughput += await finishedPerMinute(this.#store, shard, agent);
       const [, sinceMs] = await this.#store.redis.zrange(shard.waiting(agent), "0", "0", "WITHSCORES");
       // One that is not ready yet stands here by the time when it will be.
       if (sinceMs !== undefined && Number(sinceMs) <= Date.now())
         oldestMs = Math.min(oldestMs, Number(sinceMs));
     }
-    const secondsCounted = 60 + ((Date.now() / 1000) % 60);
     return {
       queue,
-      throughputPerMinute: Math.round((finished * 600) / secondsCounted) / 10,
+      throughputPerMinute: Math.round(throughput * 10) / 10,
       oldestWaitingSeconds: Number.isFinite(oldestMs) ? Math.round((Date.now() - oldestMs) / 1000) : null,
     };
+  }
+
+  /** Null for a task that does not stand in the queue: it is delayed, or is being taken now. */
+  async standing(shard: Shard, agent: string, taskId: string, lane: Priority): Promise<Standing | null> {
+    const key = this.#store.queue(shard, queueOfAgent(agent)).toKey("prioritized");
+    const before = laneBounds(lane).first * arrivals;
+    const [rank, earlier] = await Promise.all([
+      this.#store.redis.zrank(key, taskId),
+      this.#store.redis.zcount(key, "-inf", `(${before}`),
+    ]);
+    return rank === null ? null : { position: rank - earlier + 1, ahead: rank };
   }
 
   #shardsOf(name: string): Queue[] {
@@ -110,6 +144,18 @@ export class QueueBoard {
       const shard = this.#store.keyspace.shards[position];
       if (shard !== undefined) parked += await this.#store.redis.scard(shard.parked(name));
     }
-    return { name, ...total, delayed: Math.max(0, total.delayed - parked), parked, paused };
+    const words = paused
+      ? await this.#store.redis.hget(this.#store.keyspace.site.pausedQueues(), name)
+      : null;
+    const by = words === null ? null : json(pause).parse(words);
+    return {
+      name,
+      ...total,
+      delayed: Math.max(0, total.delayed - parked),
+      parked,
+      paused,
+      paused_by: by?.by ?? null,
+      paused_at: by?.at ?? null,
+    };
   }
 }

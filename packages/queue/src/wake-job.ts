@@ -2,8 +2,11 @@
 import type { Shard } from "./keyspace.ts";
 import type { Store } from "./store.ts";
 
-/** Whoever is awake already, or gone, stays so; what a lost wake-up leaves asleep looks by itself at the end of its delay. */
+/** Whoever is awake already, or gone, stays so. */
 export async function wakeJob(store: Store, shard: Shard, queue: string, id: string): Promise<void> {
-  const job = await store.queue(shard, queue).getJob(id);
-  await job?.promote().catch(() => undefined);
+  try {
+    await store.queue(shard, queue).getBackend().promote(id);
+  } catch (error) {
+    store.logger.debug({ err: error, job_id: id }, "a job that was to wake was not delayed");
+  }
 }

@@ -15,6 +15,7 @@ export { compileStepParameters } from "./expressions/step-parameters.ts";
 export { blockedBy, buildGraph, dependenciesOf, type Graph } from "./graph.ts";
 export { nestingMax, type ParentLink } from "./parent-link.ts";
 export { resolveParameters } from "./resolve-parameters.ts";
+export { runChecks } from "./run-checks.ts";
 export { type BeginOutcome, RunEngine } from "./run-engine.ts";
 export { enqueueRun } from "./run-job.ts";
 export { type NewRun, RunLedger, type RunSearch, scratchWorkspaceOf } from "./run-ledger.ts";
@@ -27,7 +28,7 @@ export { type ScheduleSearch, ScheduleStore } from "./schedules/schedule-store.t
 export { namedWorkspace, settleWorkspace } from "./settle-workspace.ts";
 export { parseInstanceId, type StepInstance } from "./step-instance.ts";
 export { stepTaskId } from "./step-task.ts";
-export { sweepRuns } from "./sweep-runs.ts";
+export { sweepDeadlines } from "./sweep-deadlines.ts";
 export type { TemplateResolver } from "./template-resolver.ts";
 export { compareTemplates, templatePatch } from "./templates/compare-templates.ts";
 export { templateFaults } from "./templates/template-faults.ts";

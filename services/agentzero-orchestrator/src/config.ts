@@ -2,9 +2,11 @@
 import {
   type Environment,
   lockSettings,
+  memorySettings,
   modelSettings,
   readConfig,
   redisSettings,
+  retentionSettings,
   serviceSettings,
 } from "@drover/config";
 import { plannerName } from "@drover/contracts";
@@ -14,7 +16,9 @@ const schema = z.object({
   ...redisSettings,
   ...serviceSettings,
   ...lockSettings,
+  ...memorySettings,
   ...modelSettings,
+  ...retentionSettings,
   /** Who plans when a request names no planner. The demo model is no choice: with it, or without any, it is `rules`. */
   DROVER_PLANNER: plannerName.default("rules"),
   /** How long one call of the model may take, in seconds; a plan takes up to three. */

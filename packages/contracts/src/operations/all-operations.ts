@@ -16,8 +16,11 @@ import { diffTemplate } from "./diff-template.ts";
 import { executeBatch } from "./execute-batch.ts";
 import { executeTask } from "./execute-task.ts";
 import { explainTask } from "./explain-task.ts";
+import { explainWorkflow } from "./explain-workflow.ts";
 import { getAgentState } from "./get-agent-state.ts";
+import { getDeadLetter } from "./get-dead-letter.ts";
 import { getHealth } from "./get-health.ts";
+import { getInvariants } from "./get-invariants.ts";
 import { getMe } from "./get-me.ts";
 import { getOpenCodeTask } from "./get-opencode-task.ts";
 import { getQueueDemand } from "./get-queue-demand.ts";
@@ -36,6 +39,7 @@ import { listKeys } from "./list-keys.ts";
 import { listOrchestratable } from "./list-orchestratable.ts";
 import { listPlugins } from "./list-plugins.ts";
 import { listQueues } from "./list-queues.ts";
+import { listQuotas } from "./list-quotas.ts";
 import { listSchedules } from "./list-schedules.ts";
 import { listTasks } from "./list-tasks.ts";
 import { listTemplateVersions } from "./list-template-versions.ts";
@@ -43,6 +47,7 @@ import { listTemplates } from "./list-templates.ts";
 import { listWorkflows } from "./list-workflows.ts";
 import { pauseQueue } from "./pause-queue.ts";
 import { pauseWorkflow } from "./pause-workflow.ts";
+import { purgeDeadLetters } from "./purge-dead-letters.ts";
 import { putSchedule } from "./put-schedule.ts";
 import { redriveDeadLetter } from "./redrive-dead-letter.ts";
 import { redriveDeadLetters } from "./redrive-dead-letters.ts";
@@ -51,6 +56,8 @@ import { resumeQueue } from "./resume-queue.ts";
 import { resumeWorkflow } from "./resume-workflow.ts";
 import { retryWorkflow } from "./retry-workflow.ts";
 import { rollbackTemplate } from "./rollback-template.ts";
+import { setOrganizationQuota } from "./set-organization-quota.ts";
+import { setWorkspaceQuota } from "./set-workspace-quota.ts";
 import { streamTaskEvents } from "./stream-task-events.ts";
 import { streamWorkflowEvents } from "./stream-workflow-events.ts";
 import { submitOpenCodeTask } from "./submit-opencode-task.ts";
@@ -75,8 +82,11 @@ export const operations = {
   executeBatch,
   executeTask,
   explainTask,
+  explainWorkflow,
   getAgentState,
+  getDeadLetter,
   getHealth,
+  getInvariants,
   getMe,
   getOpenCodeTask,
   getQueueDemand,
@@ -96,17 +106,21 @@ export const operations = {
   listPlugins,
   listQueues,
   listSchedules,
+  listQuotas,
   listTasks,
   listTemplateVersions,
   listTemplates,
   listWorkflows,
   pauseQueue,
   putSchedule,
+  purgeDeadLetters,
   redriveDeadLetter,
   redriveDeadLetters,
   registerInstance,
   resumeQueue,
   rollbackTemplate,
+  setOrganizationQuota,
+  setWorkspaceQuota,
   streamTaskEvents,
   streamWorkflowEvents,
   submitOpenCodeTask,

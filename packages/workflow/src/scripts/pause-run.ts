@@ -30,6 +30,8 @@ if row[2] then
 end
 local held = redis.call('SMEMBERS', KEYS[2])
 redis.call('DEL', KEYS[2])
+-- Should the caller die now, the sweeper wakes them.
+for _, task in ipairs(held) do redis.call('ZADD', prefix .. ':woken', redis.call('TIME')[1], task) end
 table.insert(held, 1, 'running')
 return held
 `,

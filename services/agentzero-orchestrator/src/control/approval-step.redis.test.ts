@@ -1,4 +1,4 @@
-import { Approvals, DeadLetters, EventLog, wakeDueSteps } from "@drover/queue";
+import { Approvals, DeadLetters, EventLog, retire } from "@drover/queue";
 import { eventually } from "@drover/testing";
 import { RunLedger } from "@drover/workflow";
 import { expect, test } from "vitest";
@@ -7,6 +7,7 @@ import {
   close,
   echo,
   ended,
+  mend,
   orchestrate,
   putToSleep,
   run,
@@ -140,8 +141,54 @@ test("a decision whose gateway died before it woke the step is found by the swee
   await new Approvals(store).decide(approval.id, { decision: "allow" }, "key_boss");
   await putToSleep(task);
   orchestrate();
-  await eventually(async () => (await wakeDueSteps(store, task.shard)) === 1);
+  await eventually(async () => (await mend(task.shard)).step_asleep === 1);
   expect(await ended(id)).toMatchObject({ status: "completed" });
+});
+
+test("a step that is run again after a denial asks again, and the first answer stands as it was", async () => {
+  orchestrate();
+  await work();
+  const id = await submit(gate());
+  const first = await theQuestion();
+  const approvals = new Approvals(store);
+  await approvals.decide(first.id, { decision: "deny" }, "key_boss");
+  await ended(id);
+  await new RunLedger(store).retry(id, null, "key_author");
+  const second = await theQuestion();
+  expect(second).toMatchObject({ task_id: first.task_id, workflow_id: id });
+  expect(second.id).not.toBe(first.id);
+  await approvals.decide(second.id, { decision: "allow" }, "key_boss");
+  expect(await ended(id)).toMatchObject({ status: "completed" });
+  expect(await approvals.find(first.id)).toMatchObject({ status: "denied" });
+});
+
+test("while its run is paused a decision counts, and the step goes on when the run is resumed", async () => {
+  orchestrate();
+  await work();
+  const id = await submit(gate());
+  const approval = await theQuestion();
+  const runs = new RunLedger(store);
+  await runs.pause(id, "key_author");
+  await new Approvals(store).decide(approval.id, { decision: "allow" }, "key_boss");
+  await stepTask(id, "gate", "parked");
+  expect((await run(id)).status).toBe("paused");
+  await runs.resume(id, "key_author");
+  expect(await ended(id)).toMatchObject({ status: "completed" });
+});
+
+test("the message may hold expressions, and each item of a list can be asked about", async () => {
+  orchestrate();
+  const id = await submit([
+    step("gate", "approval", { message: "Release ${{ item }}?" }, { for_each: '["api", "web"]' }),
+  ]);
+  const approvals = await asked(2);
+  expect(approvals.map(({ message }) => message).sort()).toEqual(["Release api?", "Release web?"]);
+  expect(approvals.map(({ step_id }) => step_id).sort()).toEqual(["gate[0]", "gate[1]"]);
+  for (const { id: approval } of approvals)
+    await new Approvals(store).decide(approval, { decision: "allow" }, "key_boss");
+  expect(await ended(id)).toMatchObject({
+    result: { output: { gate: [{ decision: "allow" }, { decision: "allow" }] } },
+  });
 });
 
 test("cancelling a run ends its waiting approval at once: it takes no decision any more, and the run waits for nobody", async () => {
@@ -193,16 +240,16 @@ test("a hundred waiting approvals hold no worker: with room for one job at a tim
   expect(await ended(waiting)).toMatchObject({ status: "completed" });
 });
 
-test("what an approval leaves in Redis expires when it is closed", async () => {
+test("an approval is kept as long as its task, and forgotten with it", async () => {
   orchestrate();
   const id = await submit(gate());
   const approval = await theQuestion();
   const shard = store.keyspace.shardOf("acme");
   await new Approvals(store).decide(approval.id, { decision: "deny" }, "key_boss");
   await ended(id);
-  expect(await store.redis.ttl(shard.approval(approval.id))).toBeGreaterThan(0);
+  await retire(store, shard, { ageMs: 0, tasksMax: 0, runsMax: 0, deadLettersMax: 0 });
+  expect(await store.redis.exists(shard.task(approval.task_id))).toBe(0);
+  expect(await store.redis.exists(shard.approval(approval.id))).toBe(0);
   expect(await store.redis.exists(shard.taskApprovals(approval.task_id))).toBe(0);
-  await store.redis.del(shard.approval(approval.id));
-  await new Approvals(store).forgetExpired(shard);
   expect(await store.redis.zcard(shard.index("approvals", "acme"))).toBe(0);
 });

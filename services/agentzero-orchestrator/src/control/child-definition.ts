@@ -78,7 +78,7 @@ async function requireAgents(
   { registry }: ChildDefinitionSources,
   { steps }: WorkflowDefinition,
 ): Promise<void> {
-  const agents = new Set(steps.map((step) => step.agent));
+  const agents = new Set(steps.flatMap((step) => [step.agent, step.fallback?.agent ?? step.agent]));
   agents.delete(control.name);
   for (const agent of agents) {
     const reason = await registry.refusal(agent);

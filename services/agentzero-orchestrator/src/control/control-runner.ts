@@ -7,12 +7,14 @@ import { PermanentFailure } from "@drover/errors";
 import { SpanKind, withCorrelation, withSpan } from "@drover/observability";
 import {
   claimTask,
-  isDue,
+  expiryMessage,
   type JobOutcome,
   type Shard,
   type Store,
   type TaskClaim,
   type Written,
+  wakeIfCalled,
+  wakeIfDue,
 } from "@drover/queue";
 import { cancelChildOf, type RunEngine } from "@drover/workflow";
 import type { ControlStep, ControlTask } from "./control-step.ts";
@@ -44,6 +46,15 @@ export class ControlRunner {
         return await this.#settled(shard, taskId, outcome.status);
       case "cancelled":
         return await this.#settled(shard, taskId, "cancelled");
+      case "parked": {
+        const { untilMs, line } = outcome;
+        const parked = { id: taskId, agent: control.name, line };
+        return { kind: "later", untilMs, delayed: () => wakeIfCalled(this.#options.store, shard, parked) };
+      }
+      case "expired": {
+        const { claim, code } = outcome;
+        return await this.#fail(claim, new PermanentFailure(code, expiryMessage(code, claim.spec)));
+      }
       // Waiting does no harm to who waits, however often it was interrupted: it has no attempts to spend.
       case "exhausted":
       case "claimed":
@@ -86,7 +97,7 @@ export class ControlRunner {
           return {
             kind: "later",
             untilMs: outcome.untilMs,
-            isDue: () => isDue(store, shard, control.name, spec.id),
+            delayed: () => wakeIfDue(store, shard, control.name, spec.id),
           };
         case "cancelled":
           return await this.#written(claim, await claim.cancel(), "cancelled");
@@ -95,10 +106,14 @@ export class ControlRunner {
       }
     } catch (error) {
       if (!(error instanceof PermanentFailure)) throw error;
-      const failure = { code: error.code, message: error.message, retryable: false, attempt: claim.attempt };
-      store.logger.info({ code: error.code }, "control step failed");
-      return await this.#written(claim, await claim.fail(failure), "failed");
+      return await this.#fail(claim, error);
     }
+  }
+
+  async #fail(claim: TaskClaim, { code, message }: PermanentFailure): Promise<JobOutcome> {
+    this.#options.store.logger.info({ code }, "control step failed");
+    const error = { code, message, retryable: false, attempt: claim.attempt };
+    return await this.#written(claim, await claim.fail(error), "failed");
   }
 
   async #written(claim: TaskClaim, written: Written, status: FinalStatus): Promise<JobOutcome> {

@@ -1,12 +1,13 @@
 import { deriveId, type Payload, type WorkflowStep } from "@drover/contracts";
-import { wakeDueSteps } from "@drover/queue";
+import { Approvals } from "@drover/queue";
 import { eventually } from "@drover/testing";
-import { RunEngine, RunLedger, sweepRuns } from "@drover/workflow";
+import { RunEngine, RunLedger } from "@drover/workflow";
 import { expect, test } from "vitest";
 import {
   close,
   echo,
   ended,
+  mend,
   orchestrate,
   putToSleep,
   run,
@@ -14,6 +15,7 @@ import {
   stepTask,
   store,
   submit,
+  theQuestion,
   work,
 } from "./control.fixture.ts";
 
@@ -73,6 +75,22 @@ test("a child that fails fails its step, which names it and what failed in it", 
   ]);
 });
 
+test("a step that is run again after its child failed runs a child of its own", async () => {
+  orchestrate();
+  await work();
+  const gate = step("gate", "approval", { message: "Go on?" });
+  const parent = await submit([calling([gate])]);
+  const approvals = new Approvals(store);
+  await approvals.decide((await theQuestion()).id, { decision: "deny" }, "key_boss");
+  expect((await ended(parent)).status).toBe("failed");
+  await new RunLedger(store).retry(parent, null, "key_author");
+  const second = await theQuestion();
+  expect(second.workflow_id).not.toBe(childOf(parent));
+  await approvals.decide(second.id, { decision: "allow" }, "key_boss");
+  expect((await ended(parent)).status).toBe("completed");
+  expect((await run(childOf(parent))).status).toBe("failed");
+});
+
 test("cancelling a run cancels its child, and the child's steps", async () => {
   orchestrate();
   await work();
@@ -122,13 +140,7 @@ test("a child whose parent died while cancelling it is found by the sweeper", as
   await stepTask(child, "endless", "running");
   // As if who cancelled had died after the first write.
   await store.redis.hset(shard.task(row.spec.id), "status", "cancelled");
-  const spec = JSON.parse((await store.redis.hget(shard.run(child), "spec")) ?? "{}");
-  await store.redis.hset(
-    shard.run(child),
-    "spec",
-    JSON.stringify({ ...spec, created_at: "2020-01-01T00:00:00.000Z" }),
-  );
-  await sweepRuns(store, shard);
+  await eventually(async () => (await mend(shard)).orphan_run === 1);
   expect((await ended(child)).status).toBe("cancelled");
 });
 
@@ -142,7 +154,7 @@ test("a parent whose child ended while nobody could wake it is found by the swee
   expect((await run(childOf(parent))).status).toBe("cancelled");
   await putToSleep(task);
   orchestrate();
-  await eventually(async () => (await wakeDueSteps(store, task.shard)) === 1);
+  await eventually(async () => (await mend(task.shard)).step_asleep === 1);
   expect((await ended(parent)).status).toBe("cancelled");
 });
 

@@ -19,6 +19,7 @@ export async function controlReasons({ approvals }: Services, row: TaskRow): Pro
           message: `It waits for a decision by ${whose}.`,
           until: waitsFor.until,
           ref: waitsFor.id,
+          ...(by === null ? {} : { by: by.join(", ") }),
         },
       ];
     }

@@ -10,7 +10,9 @@ import { decideApprovalRoute } from "./approvals/decide-approval.ts";
 import { listApprovalsRoute } from "./approvals/list-approvals.ts";
 import { composeWorkflowRoute } from "./compose/compose-workflow.ts";
 import { deleteDeadLetterRoute } from "./dead-letters/delete-dead-letter.ts";
+import { getDeadLetterRoute } from "./dead-letters/get-dead-letter.ts";
 import { listDeadLettersRoute } from "./dead-letters/list-dead-letters.ts";
+import { purgeDeadLettersRoute } from "./dead-letters/purge-dead-letters.ts";
 import { redriveDeadLetterRoute } from "./dead-letters/redrive-dead-letter.ts";
 import { redriveDeadLettersRoute } from "./dead-letters/redrive-dead-letters.ts";
 import { deleteInstanceRoute } from "./opencode/delete-instance.ts";
@@ -21,11 +23,15 @@ import { listPluginsRoute } from "./opencode/list-plugins.ts";
 import { registerInstanceRoute } from "./opencode/register-instance.ts";
 import { submitOpenCodeTaskRoute } from "./opencode/submit-opencode-task.ts";
 import { getHealthRoute } from "./operations/get-health.ts";
+import { getInvariantsRoute } from "./operations/get-invariants.ts";
 import { getReadinessRoute } from "./operations/get-readiness.ts";
 import { getQueueDemandRoute } from "./queues/get-queue-demand.ts";
 import { listQueuesRoute } from "./queues/list-queues.ts";
 import { pauseQueueRoute } from "./queues/pause-queue.ts";
 import { resumeQueueRoute } from "./queues/resume-queue.ts";
+import { listQuotasRoute } from "./quotas/list-quotas.ts";
+import { setOrganizationQuotaRoute } from "./quotas/set-organization-quota.ts";
+import { setWorkspaceQuotaRoute } from "./quotas/set-workspace-quota.ts";
 import { getAgentStateRoute } from "./registry/get-agent-state.ts";
 import { getRegistryRoute } from "./registry/get-registry.ts";
 import { listOrchestratableRoute } from "./registry/list-orchestratable.ts";
@@ -49,6 +55,7 @@ import { listTemplateVersionsRoute } from "./templates/list-template-versions.ts
 import { listTemplatesRoute } from "./templates/list-templates.ts";
 import { rollbackTemplateRoute } from "./templates/rollback-template.ts";
 import { cancelWorkflowRoute } from "./workflows/cancel-workflow.ts";
+import { explainWorkflowRoute } from "./workflows/explain-workflow.ts";
 import { getWorkflowRoute } from "./workflows/get-workflow.ts";
 import { listWorkflowsRoute } from "./workflows/list-workflows.ts";
 import { pauseWorkflowRoute } from "./workflows/pause-workflow.ts";
@@ -78,8 +85,11 @@ export const routes = {
   executeBatch: executeBatchRoute,
   executeTask: executeTaskRoute,
   explainTask: explainTaskRoute,
+  explainWorkflow: explainWorkflowRoute,
   getAgentState: getAgentStateRoute,
+  getDeadLetter: getDeadLetterRoute,
   getHealth: getHealthRoute,
+  getInvariants: getInvariantsRoute,
   getMe: getMeRoute,
   getOpenCodeTask: getOpenCodeTaskRoute,
   getQueueDemand: getQueueDemandRoute,
@@ -99,17 +109,21 @@ export const routes = {
   listPlugins: listPluginsRoute,
   listQueues: listQueuesRoute,
   listSchedules: listSchedulesRoute,
+  listQuotas: listQuotasRoute,
   listTasks: listTasksRoute,
   listTemplateVersions: listTemplateVersionsRoute,
   listTemplates: listTemplatesRoute,
   listWorkflows: listWorkflowsRoute,
   pauseQueue: pauseQueueRoute,
   putSchedule: putScheduleRoute,
+  purgeDeadLetters: purgeDeadLettersRoute,
   redriveDeadLetter: redriveDeadLetterRoute,
   redriveDeadLetters: redriveDeadLettersRoute,
   registerInstance: registerInstanceRoute,
   resumeQueue: resumeQueueRoute,
   rollbackTemplate: rollbackTemplateRoute,
+  setOrganizationQuota: setOrganizationQuotaRoute,
+  setWorkspaceQuota: setWorkspaceQuotaRoute,
   submitOpenCodeTask: submitOpenCodeTaskRoute,
   submitWorkflow: submitWorkflowRoute,
 } as const satisfies Record<Exclude<keyof typeof operations, Streamed>, Route>;

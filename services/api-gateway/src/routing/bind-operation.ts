@@ -24,7 +24,7 @@ export function guards(services: Services, { operation }: Pick<Route, "operation
   if (operation.requires !== "public") {
     chain.push(
       authenticate(services.authentication),
-      limitRate(services.requestLimit),
+      limitRate(services),
       requirePermission(operation.requires),
     );
   }

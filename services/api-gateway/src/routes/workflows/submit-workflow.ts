@@ -1,15 +1,21 @@
 import { basePath, submitWorkflow } from "@drover/contracts";
 import { answering } from "../../routing/route.ts";
 import { checkWorkflow } from "../../submission/check-workflow.ts";
+import { requireRoom } from "../../submission/require-room.ts";
 import { submittedWorkflow } from "../../submission/submitted-workflow.ts";
 
 export const submitWorkflowRoute = answering(submitWorkflow)(async (services, { body, principal, ids }) => {
   const { definition, template } = await submittedWorkflow(services, principal, body);
   const run = checkWorkflow(principal, definition, ids.make("workflow", "run"));
-  await services.agentGate.require(
-    definition.steps.flatMap(({ agent, fallback }) =>
-      fallback === undefined ? [agent] : [agent, fallback.agent],
-    ),
+  const agents = definition.steps.flatMap(({ agent, fallback }) =>
+    fallback === undefined ? [agent] : [agent, fallback.agent],
+  );
+  await services.agentGate.require(agents);
+  const tenant = { organizationId: run.organizationId, workspaceId: run.definition.workspace_id ?? null };
+  await requireRoom(
+    services,
+    tenant,
+    definition.steps.map((step) => step.agent),
   );
   const workflow = await services.runs.submit(template === null ? run : { ...run, template });
   return {
