@@ -137,6 +137,10 @@ export const workflowSummary = z.object({
   created_by: z.string(),
   trace_id: z.string().nullable(),
   steps_total: z.number().int(),
+  /** `name@version`, where it is a run of a template. */
+  template: z.string().optional(),
+  /** The name of the schedule that started it. */
+  schedule: z.string().optional(),
   /** The step of another run that waits for this one. */
   parent: z.object({ workflow_id: z.string(), step_id: z.string() }).optional(),
   created_at: timestamp,

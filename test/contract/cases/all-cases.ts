@@ -8,8 +8,11 @@ import { openCodeCases } from "./opencode-cases.ts";
 import { operatorCases } from "./operator-cases.ts";
 import { quotaCases } from "./quota-cases.ts";
 import { runOperationCases } from "./run-operation-cases.ts";
+import { scheduleCases } from "./schedule-cases.ts";
 import { submissionCases } from "./submission-cases.ts";
 import { taskCases } from "./task-cases.ts";
+import { templateCases } from "./template-cases.ts";
+import { importTemplates } from "./template-use-cases.ts";
 import { whyCases } from "./why-cases.ts";
 import { workflowCases } from "./workflow-cases.ts";
 
@@ -19,9 +22,12 @@ export const allCases = {
   ...eventCases,
   ...openCodeCases,
   ...operatorCases,
+  ...scheduleCases,
   ...quotaCases,
   ...submissionCases,
   ...taskCases,
+  ...templateCases,
+  importTemplates,
   ...whyCases,
   ...workflowCases,
   ...runOperationCases,
