@@ -26,7 +26,13 @@ export {
   splitPayload,
   supportedTypes,
 } from "./agents/agent-catalogue.ts";
-export type { ActionDescriptor, AgentDescriptor } from "./agents/agent-descriptor.ts";
+export type {
+  ActionDescriptor,
+  AgentDescriptor,
+  BatchDescriptor,
+  CircuitDescriptor,
+} from "./agents/agent-descriptor.ts";
+export { policyOf } from "./agents/agent-policy.ts";
 export {
   agentZero,
   type ComposeFields,
@@ -176,6 +182,8 @@ export {
   agentQueueCounts,
   agentState,
   agentStatus,
+  type Circuit,
+  circuit,
   type RegisteredAgent,
   registeredAgent,
 } from "./registry.ts";
@@ -204,6 +212,7 @@ export {
   type Usage,
   usage,
 } from "./task.ts";
+export { type Backoff, backoff, defaultBackoff, type TaskPolicy } from "./task-limits.ts";
 export { fieldPath, validationsOf } from "./validations.ts";
 export { type WhyReason, whyReason } from "./why-reason.ts";
 export {

@@ -34,6 +34,8 @@ export const whyCodes = [
   "waiting_for_workflow",
   "no_live_worker",
   "agent_unavailable",
+  /** The circuit of the agent `ref` is open for the whole fleet; `until`: when one worker tries again. */
+  "circuit_open",
   /** `by` paused the queue `ref`, `since` when. */
   "queue_paused",
 ] as const;

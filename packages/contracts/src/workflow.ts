@@ -3,6 +3,7 @@ import { z } from "zod";
 import { idSchema } from "./ids.ts";
 import { labels, organizationId, timestamp, workspaceId } from "./names.ts";
 import { artifact, payload, priority, taskError, usage } from "./task.ts";
+import { taskLimitFields } from "./task-limits.ts";
 
 export const stepsMax = 10_000;
 export const expressionLengthMax = 4096;
@@ -33,8 +34,7 @@ export const workflowStep = z.strictObject({
   when: expressionText.optional().describe("CEL. False: the step is skipped, which counts as passed."),
   for_each: expressionText.optional().describe("CEL that answers a list: one task for each item."),
   fallback: stepFallback.optional(),
-  max_attempts: z.number().int().min(1).max(20).optional(),
-  timeout_seconds: z.number().min(1).max(86_400).optional(),
+  ...taskLimitFields,
 });
 export type WorkflowStep = z.infer<typeof workflowStep>;
 

@@ -2,6 +2,7 @@
 import { DroverError } from "@drover/errors";
 import type { Redis } from "ioredis";
 import { z } from "zod";
+import { type ExpiryCode, expiryCodes } from "./expiry.ts";
 import type { Shard } from "./keyspace.ts";
 import { cancelScript } from "./scripts/cancel-task.ts";
 import type { Store } from "./store.ts";
@@ -38,13 +39,17 @@ export async function dropJob(store: Store, shard: Shard, agent: string, taskId:
   }
 }
 
-/** Hears of cancels on every shard; calls `onCancel` with the task's id. */
+/** Hears on every shard that a task has to end; calls `onEnd` with its id, and the reason where it is not a cancel. */
 export class CancelListener implements AsyncDisposable {
   readonly #subscriber: Redis;
 
-  constructor(store: Store, onCancel: (taskId: string) => void) {
+  constructor(store: Store, onEnd: (taskId: string, expiry?: ExpiryCode) => void) {
     this.#subscriber = store.connect("worker");
-    this.#subscriber.on("message", (_channel: string, taskId: string) => onCancel(taskId));
+    this.#subscriber.on("message", (_channel: string, message: string) => {
+      const [taskId = "", reason] = message.split(" ");
+      const expiry = expiryCodes.find((code) => code === reason);
+      onEnd(taskId, expiry);
+    });
     const channels = store.keyspace.shards.map((shard) => shard.cancelChannel());
     this.#subscriber.subscribe(...channels).catch((error: unknown) => {
       store.logger.warn({ err: error }, "cancels are not heard; they are found at the next heartbeat");

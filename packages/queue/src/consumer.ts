@@ -4,6 +4,7 @@
  */
 import { DelayedError, type Job, UnrecoverableError, WaitingChildrenError, Worker } from "bullmq";
 import { backoffMs } from "./backoff.ts";
+import { Intake } from "./intake.ts";
 import type { Shard } from "./keyspace.ts";
 import type { Store } from "./store.ts";
 
@@ -31,7 +32,12 @@ export interface ConsumerOptions {
   readonly handle: (shard: Shard, jobId: string, signal: AbortSignal) => Promise<JobOutcome>;
 }
 
+/** How long a close waits for running jobs and for Redis. */
+const closeMs = 15_000;
+
 export class Consumer implements AsyncDisposable {
+  /** Who may hold it, and why it is held. */
+  readonly intake: Intake;
   readonly #workers: Worker[];
   readonly #store: Store;
   #active = 0;
@@ -43,6 +49,7 @@ export class Consumer implements AsyncDisposable {
         this.#active += by;
       }),
     );
+    this.intake = new Intake(this.#workers, options.concurrency);
   }
 
   /** How many jobs run in this process now. */
@@ -52,16 +59,30 @@ export class Consumer implements AsyncDisposable {
 
   /** Stops taking jobs; those that run go on. */
   async stopIntake(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.pause(true)));
+    await this.intake.hold("stopping");
   }
 
-  /** Waits for running jobs; abort them first, or this waits as long as they run. */
+  /** Waits for running jobs, so abort them first; and not for ever, since Redis may be away. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const closed = await Promise.allSettled(this.#workers.map((worker) => worker.close()));
+    const closed = await Promise.allSettled(this.#workers.map(closeInTime));
     for (const outcome of closed) {
       if (outcome.status === "rejected")
         this.#store.logger.warn({ err: outcome.reason }, "a consumer did not close cleanly");
     }
+  }
+}
+
+async function closeInTime(worker: Worker): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<"late">((resolve) => {
+    timer = setTimeout(() => resolve("late"), closeMs);
+  });
+  try {
+    // What is left then is given to another worker when its locks run out.
+    if ((await Promise.race([worker.close(), late])) === "late")
+      throw new Error(`it was not closed within ${closeMs} ms`);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -1,12 +1,15 @@
 export { type ApprovalSearch, Approvals, type Asked, type Question } from "./approvals.ts";
 export { backoffMs } from "./backoff.ts";
 export { CancelListener, cancelTask, dropJob } from "./cancellation.ts";
+export { CircuitListener, type CircuitRow, Circuits, circuitOf } from "./circuits.ts";
 export { type ConnectionManner, connect } from "./connection.ts";
 export { Consumer, type ConsumerOptions, type JobOutcome } from "./consumer.ts";
 export { type DeadLetterSearch, DeadLetters } from "./dead-letters.ts";
+export { type ExpiredTask, expireTasks } from "./deadlines.ts";
 export { drainMs, finishedPerMinute } from "./drain-rate.ts";
 export { removeEndedJob } from "./ended-job.ts";
 export { EventLog, type FollowOptions } from "./event-log.ts";
+export { type ExpiryCode, expiryMessage } from "./expiry.ts";
 export {
   onAnyShard,
   type Page,
@@ -15,6 +18,7 @@ export {
   readPage,
   type Visible,
 } from "./index-page.ts";
+export { Intake } from "./intake.ts";
 export { Keyspace, Shard, type Subject } from "./keyspace.ts";
 export { PluginCatalogue } from "./plugin-catalogue.ts";
 export { type AgentQueueState, QueueBoard, type Standing } from "./queue-board.ts";

@@ -133,6 +133,26 @@ export class Shard {
     return `${this.prefix}:unfinished:runs`;
   }
 
+  /** Sorted set of tasks by the time when their time to start, or their time as a whole, is over. */
+  deadlines(): string {
+    return `${this.prefix}:deadlines`;
+  }
+
+  /** Hash: the circuit of an agent (first shard only). */
+  circuit(agent: string): string {
+    return `${this.prefix}:circuit:${agent}`;
+  }
+
+  /** Set of the tasks that failed one after the other while its circuit was closed. */
+  circuitFailures(agent: string): string {
+    return `${this.circuit(agent)}:failed`;
+  }
+
+  /** Channel that says of which agent the circuit has changed. */
+  circuitChannel(): string {
+    return `${this.prefix}:circuits`;
+  }
+
   /** Channel on which a cancel reaches the worker that holds the task. */
   cancelChannel(): string {
     return `${this.prefix}:cancel`;

@@ -169,6 +169,7 @@ function acceptArguments(
   const now = Date.now();
   const createdAt = new Date(now).toISOString();
   const delayed = task.delaySeconds > 0;
+  const readyAtMs = now + task.delaySeconds * 1000;
   return [
     shard.prefix,
     task.id,
@@ -181,11 +182,18 @@ function acceptArguments(
     delayed ? "delayed" : "queued",
     createdAt,
     now,
-    delayed ? now + task.delaySeconds * 1000 : "",
+    delayed ? readyAtMs : "",
     unfinishedMax,
     JSON.stringify({ agent: task.agent, priority: task.priority }),
     task.maxAttempts,
     task.priority,
     admitted ? 1 : 0,
+    deadline(readyAtMs, task.startTimeoutSeconds),
+    deadline(readyAtMs, task.totalTimeoutSeconds),
   ];
+}
+
+/** Empty: no limit. */
+function deadline(fromMs: number, seconds: number | null | undefined): number | "" {
+  return seconds === null || seconds === undefined ? "" : Math.round(fromMs + seconds * 1000);
 }

@@ -3,8 +3,9 @@
  * it yet, changes nothing.
  */
 import type { FinalStatus, Payload, TaskError, TaskResult } from "@drover/contracts";
-import { deriveId } from "@drover/contracts";
 import { z } from "zod";
+import { deadLetterId, deadLetterOf } from "./dead-letter-of.ts";
+import { type ExpiryCode, expiryCodes } from "./expiry.ts";
 import type { Shard } from "./keyspace.ts";
 import { claimScript } from "./scripts/claim-task.ts";
 import { deferScript } from "./scripts/defer-task.ts";
@@ -34,6 +35,8 @@ export type ClaimOutcome =
     }
   /** Every attempt was spent by workers that died. */
   | { readonly kind: "exhausted"; readonly claim: TaskClaim }
+  /** Its time to start, or its time as a whole, is over. */
+  | { readonly kind: "expired"; readonly claim: TaskClaim; readonly code: ExpiryCode }
   | { readonly kind: "claimed"; readonly claim: TaskClaim };
 
 const reply = z.union([
@@ -41,7 +44,8 @@ const reply = z.union([
   z.tuple([z.literal("cancelled"), called]),
   z.tuple([z.literal("parked"), json(parkedFor), z.string(), called]),
   z.tuple([z.literal("final"), z.enum(["completed", "failed", "cancelled"])]),
-  z.tuple([z.enum(["exhausted", "claimed"]), z.number(), z.number(), z.number(), z.string()]),
+  z.tuple([z.enum(["exhausted", "claimed"]), z.number(), z.number(), z.number(), z.string(), z.string()]),
+  z.tuple([z.literal("expired"), z.number(), z.number(), z.number(), z.string(), z.enum(expiryCodes)]),
 ]);
 
 /** How long the record of a final task is kept, in seconds. A step's is kept as long as its run's. */
@@ -76,6 +80,7 @@ export async function claimTask(
         slotLeaseMs === null ? 0 : 1,
         slotLeaseMs ?? 0,
         untilMs,
+        now,
       ],
     ),
   );
@@ -89,8 +94,10 @@ export async function claimTask(
     await wake(store, shard, answer[3]);
     return { kind: "parked", untilMs, reason: answer[1], line: answer[2] };
   }
-  const [kind, epoch, attempt, delivery, spec] = answer;
-  return { kind, claim: new TaskClaim(store, shard, parseSpec(spec), { epoch, attempt, delivery }) };
+  const [, epoch, attempt, delivery, spec] = answer;
+  const endsByMs = answer[0] === "expired" || answer[5] === "" ? null : Number(answer[5]);
+  const claim = new TaskClaim(store, shard, parseSpec(spec), { epoch, attempt, delivery, endsByMs });
+  return answer[0] === "expired" ? { kind: "expired", claim, code: answer[5] } : { kind: answer[0], claim };
 }
 
 export class TaskClaim {
@@ -101,13 +108,15 @@ export class TaskClaim {
   readonly attempt: number;
   /** Which start this is, from 1; also counts those that spent no attempt. */
   readonly delivery: number;
+  /** When its time as a whole is over, in milliseconds since the epoch; null: no limit. */
+  readonly endsByMs: number | null;
   readonly #store: Store;
 
   constructor(
     store: Store,
     shard: Shard,
     spec: TaskSpec,
-    counts: { epoch: number; attempt: number; delivery: number },
+    counts: { epoch: number; attempt: number; delivery: number; endsByMs: number | null },
   ) {
     this.#store = store;
     this.shard = shard;
@@ -115,6 +124,7 @@ export class TaskClaim {
     this.epoch = counts.epoch;
     this.attempt = counts.attempt;
     this.delivery = counts.delivery;
+    this.endsByMs = counts.endsByMs;
   }
 
   async complete(result: TaskResult): Promise<Written> {
@@ -123,8 +133,7 @@ export class TaskClaim {
 
   /** Fails the task for good; its dead letter, where it is to have one, is written in the same instant. */
   async fail(error: TaskError): Promise<Written> {
-    const letterId =
-      this.spec.dead_letter === false ? "" : deriveId("deadLetter", this.spec.id, String(this.epoch));
+    const letterId = this.spec.dead_letter === false ? "" : deadLetterId(this.spec.id, this.epoch);
     return await this.#finish("failed", error, null, letterId);
   }
 
@@ -187,26 +196,11 @@ export class TaskClaim {
       JSON.stringify(event),
       spec.workflow_id === null ? retentionSeconds : 0,
       letterId,
-      error === null || letterId === "" ? "" : JSON.stringify(this.#deadLetter(letterId, error, now)),
+      error === null || letterId === ""
+        ? ""
+        : JSON.stringify(deadLetterOf(spec, letterId, error, this.attempt, now)),
       result?.usage === undefined ? "" : JSON.stringify(result.usage),
     ]);
-  }
-
-  #deadLetter(id: string, error: TaskError, now: Date) {
-    const { spec } = this;
-    return {
-      id,
-      task_id: spec.id,
-      agent: spec.agent,
-      organization_id: spec.organization_id,
-      workspace_id: spec.workspace_id,
-      reason: error.code,
-      attempts: this.attempt,
-      failed_at: now.toISOString(),
-      error,
-      ...(spec.workflow_id === null ? {} : { workflow_id: spec.workflow_id }),
-      ...(spec.step_id === null ? {} : { step_id: spec.step_id }),
-    };
   }
 
   /** A change by which the task gives back what it holds: whoever may start by that is woken. */

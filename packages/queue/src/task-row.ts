@@ -37,6 +37,9 @@ const rowSchema = z.object({
   attempt: z.coerce.number().int(),
   epoch: z.coerce.number().int(),
   until: z.string().optional(),
+  /** Milliseconds since the epoch: when its time to start, and its time as a whole, is over. */
+  start_by: z.string().optional(),
+  end_by: z.string().optional(),
   cancel: z.string().optional(),
   /** Of a control step: what it waits for, or waited for last. */
   waits_for: json(waitsFor).optional(),

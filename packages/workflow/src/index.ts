@@ -23,6 +23,7 @@ export type { KnownRun } from "./run-specs.ts";
 export { namedWorkspace, settleWorkspace } from "./settle-workspace.ts";
 export { parseInstanceId, type StepInstance } from "./step-instance.ts";
 export { stepTaskId } from "./step-task.ts";
+export { sweepDeadlines } from "./sweep-deadlines.ts";
 export { sweepRuns } from "./sweep-runs.ts";
 export type { TemplateResolver } from "./template-resolver.ts";
 export { workflowFaults } from "./workflow-faults.ts";

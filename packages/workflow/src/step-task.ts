@@ -1,5 +1,5 @@
 /** An instance of a step as a task: its id follows from run and instance, so adding it twice is adding it once. */
-import { deriveId, type StepFallback, stepAgentNamed, type WorkflowStep } from "@drover/contracts";
+import { deriveId, policyOf, type StepFallback, stepAgentNamed, type WorkflowStep } from "@drover/contracts";
 import { PermanentFailure } from "@drover/errors";
 import type { NewTask } from "@drover/queue";
 import type { RunSpec } from "./run-row.ts";
@@ -35,8 +35,8 @@ export function stepTask(
     organizationId: run.organization_id,
     workspaceId: run.workspace_id,
     priority: run.priority,
-    maxAttempts: (instance.fallback ? undefined : step.max_attempts) ?? agent.defaults.maxAttempts,
-    timeoutSeconds: step.timeout_seconds ?? agent.defaults.timeoutSeconds,
+    // A fallback has attempts of its own, and the step's times.
+    ...policyOf(agent, work.task, instance.fallback ? { ...step, max_attempts: undefined } : step),
     delaySeconds: 0,
     labels: run.labels,
     createdBy: run.created_by,

@@ -4,6 +4,7 @@ import { AgentRegistry } from "@drover/agent-kit";
 import type { Logger, Registry } from "@drover/observability";
 import {
   Approvals,
+  Circuits,
   DeadLetters,
   EventLog,
   PluginCatalogue,
@@ -43,6 +44,7 @@ export interface Services {
   readonly quotas: Quotas;
   readonly deadLetters: DeadLetters;
   readonly approvals: Approvals;
+  readonly circuits: Circuits;
   readonly registry: AgentRegistry;
   readonly agentGate: AgentGate;
   readonly plugins: PluginCatalogue;
@@ -98,6 +100,7 @@ export function createServices(options: ServicesOptions): Services {
     quotas,
     deadLetters: new DeadLetters(store),
     approvals: new Approvals(store),
+    circuits: new Circuits(store),
     registry,
     agentGate: new AgentGate(registry),
     plugins: new PluginCatalogue(store),

@@ -3,7 +3,7 @@ import { taskPrelude } from "./task-prelude.ts";
 
 /**
  * ARGV: prefix, id, spec, agent, organization, tenant, run, step, status, time, timeMs, untilMs, unfinishedMax, event, maxAttempts,
- * lane, admitted (1: past all limits)
+ * lane, admitted (1: past all limits), startByMs or '', endByMs or ''
  * → {1, its priority in the queue} | {2, likewise} it ended before, and is done again | {0, likewise} it exists
  *   | {-1, how many are unfinished} the queue is full | {-2} its run starts nothing any more
  *   | {-3, used, most, scope} a quota is reached
@@ -19,7 +19,8 @@ local function reopen(letter, organization)
   end
   local record = prefix .. ':task:' .. id
   redis.call('DEL', record .. ':result')
-  redis.call('HDEL', KEYS[1], 'redo', 'letter', 'error', 'started_at', 'finished_at', 'cancel', 'cancelled_by', 'usage')
+  redis.call('HDEL', KEYS[1], 'redo', 'letter', 'error', 'started_at', 'finished_at', 'cancel', 'cancelled_by', 'usage',
+    'start_by', 'end_by')
   redis.call('HINCRBY', KEYS[1], 'redone', 1)
   redis.call('PERSIST', KEYS[1])
   redis.call('PERSIST', record .. ':events')
@@ -51,6 +52,9 @@ redis.call('HSET', KEYS[1], 'spec', ARGV[3], 'agent', agent, 'organization', org
   'lane', ARGV[16])
 redis.call('HSETNX', KEYS[1], 'epoch', 0)
 redis.call('HSETNX', KEYS[1], 'delivery', 0)
+if ARGV[18] ~= '' then redis.call('HSET', KEYS[1], 'start_by', ARGV[18]) end
+if ARGV[19] ~= '' then redis.call('HSET', KEYS[1], 'end_by', ARGV[19]) end
+if ARGV[18] ~= '' or ARGV[19] ~= '' then arm(ARGV[18], ARGV[19]) end
 if run ~= '' then
   redis.call('SADD', prefix .. ':run:' .. run .. ':tasks', ARGV[8])
   redis.call('SADD', prefix .. ':run:' .. run .. ':live', ARGV[8])

@@ -3,17 +3,19 @@ import { taskPrelude } from "./task-prelude.ts";
 
 /**
  * Takes a task with all that it needs, or parks it for the first thing that it lacks: nothing is held while it waits.
- * ARGV: prefix, id, worker, time, retentionSeconds, needsSlot (1: it works in a workspace), slotLeaseMs, lookAgainMs
+ * ARGV: prefix, id, worker, time, retentionSeconds, needsSlot (1: it works in a workspace), slotLeaseMs, lookAgainMs, nowMs
  * → {'missing'} | {'final', status} | {'cancelled', {who may start by that: id, agent, …}}
  *   | {'parked', parked_for as JSON, key of the line, {who may start by that}}
- *   | {'exhausted'|'claimed', epoch, attempt, delivery, spec}
+ *   | {'exhausted'|'claimed', epoch, attempt, delivery, spec, endByMs or ''}
+ *   | {'expired', epoch, attempt, delivery, spec, code}
  */
 export const claimScript = script(
   taskPrelude,
   `
-local row = redis.call('HMGET', KEYS[1],
-  'status', 'cancel', 'attempt', 'spec', 'agent', 'tenant', 'run', 'max', 'organization', 'load', 'line', 'parked_for')
+local row = redis.call('HMGET', KEYS[1], 'status', 'cancel', 'attempt', 'spec', 'agent', 'tenant', 'run', 'max',
+  'organization', 'load', 'line', 'parked_for', 'start_by', 'end_by')
 local status, agent, tenant, run, organization = row[1], row[5], row[6], row[7], row[9]
+local startBy, endBy = row[13], row[14]
 if not status then return {'missing'} end
 if isFinal(status) then return {'final', status} end
 local of = run ~= '' and redis.call('HMGET', prefix .. ':run:' .. run, 'halted', 'paused', 'paused_by') or {}
@@ -26,9 +28,15 @@ if row[2] or (of[1] and of[1] ~= '') then
   if run == '' then keepFor(ARGV[5]) end
   return {'cancelled', called}
 end
-if tonumber(row[3]) >= tonumber(row[8]) then
+local nowMs = tonumber(ARGV[9])
+local late = (endBy and tonumber(endBy) <= nowMs and 'total_timed_out')
+  or (startBy and tonumber(startBy) <= nowMs and 'start_timed_out')
+local exhausted = tonumber(row[3]) >= tonumber(row[8])
+if late or exhausted then
   local epoch = redis.call('HINCRBY', KEYS[1], 'epoch', 1)
-  return {'exhausted', epoch, tonumber(row[3]), tonumber(redis.call('HGET', KEYS[1], 'delivery')), row[4]}
+  local delivery = tonumber(redis.call('HGET', KEYS[1], 'delivery'))
+  if late then return {'expired', epoch, tonumber(row[3]), delivery, row[4], late} end
+  return {'exhausted', epoch, tonumber(row[3]), delivery, row[4], endBy or ''}
 end
 
 local needsSlot = ARGV[6] == '1'
@@ -67,9 +75,13 @@ local attempt = redis.call('HINCRBY', KEYS[1], 'attempt', 1)
 local delivery = redis.call('HINCRBY', KEYS[1], 'delivery', 1)
 redis.call('HSET', KEYS[1], 'status', 'running', 'worker', ARGV[3], 'until', '')
 redis.call('HSETNX', KEYS[1], 'started_at', ARGV[4])
+if startBy then
+  redis.call('HDEL', KEYS[1], 'start_by')
+  arm('', endBy or '')
+end
 redis.call('ZREM', prefix .. ':waiting:' .. agent, id)
 redis.call('SREM', prefix .. ':parked:' .. agent, id)
 emit('started', ARGV[4], cjson.encode({attempt = attempt, worker = ARGV[3]}))
-return {'claimed', epoch, attempt, delivery, row[4]}
+return {'claimed', epoch, attempt, delivery, row[4], endBy or ''}
 `,
 );

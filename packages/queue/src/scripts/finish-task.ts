@@ -19,12 +19,7 @@ local called = leave(row[3], row[4])
 local finished = prefix .. ':finished:' .. row[3] .. ':' .. ARGV[6]
 redis.call('INCR', finished)
 redis.call('EXPIRE', finished, 180)
-if ARGV[11] ~= '' then
-  redis.call('SET', prefix .. ':letter:' .. ARGV[11], ARGV[12])
-  redis.call('ZADD', prefix .. ':index:dead-letters:' .. row[5], 0, ARGV[11])
-  redis.call('HSET', KEYS[1], 'letter', ARGV[11])
-  redis.call('RPUSH', prefix .. ':dead-letters:unmirrored', ARGV[11])
-end
+if ARGV[11] ~= '' then bury(ARGV[11], ARGV[12], row[5]) end
 emit(ARGV[4], ARGV[5], ARGV[9])
 -- A dead letter's task stays as long as the letter: it may be redriven.
 if ARGV[11] == '' then keepFor(ARGV[10]) end

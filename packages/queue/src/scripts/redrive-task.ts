@@ -19,6 +19,18 @@ redis.call('PERSIST', KEYS[1])
 redis.call('PERSIST', prefix .. ':task:' .. id .. ':events')
 local place = enter(row[2])
 redis.call('ZADD', prefix .. ':waiting:' .. row[2], ARGV[5], id)
+-- Its times begin again.
+local spec = cjson.decode(redis.call('HGET', KEYS[1], 'spec'))
+local function from(field, seconds)
+  if type(seconds) ~= 'number' then
+    redis.call('HDEL', KEYS[1], field)
+    return ''
+  end
+  local by = string.format('%.0f', tonumber(ARGV[5]) + seconds * 1000)
+  redis.call('HSET', KEYS[1], field, by)
+  return by
+end
+arm(from('start_by', spec.start_timeout_seconds), from('end_by', spec.total_timeout_seconds))
 redis.call('DEL', letter)
 redis.call('ZREM', prefix .. ':index:dead-letters:' .. row[4], ARGV[3])
 emit('queued', ARGV[4], cjson.encode({redriven_by = ARGV[6]}))

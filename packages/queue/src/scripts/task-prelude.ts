@@ -50,9 +50,23 @@ local function leave(agent, tenant)
   redis.call('SREM', prefix .. ':unfinished:tenant:' .. tenant, id)
   redis.call('ZREM', prefix .. ':waiting:' .. agent, id)
   redis.call('SREM', prefix .. ':parked:' .. agent, id)
+  redis.call('ZREM', prefix .. ':deadlines', id)
   local about = redis.call('HMGET', KEYS[1], 'run', 'step')
   if about[1] and about[1] ~= '' then redis.call('SREM', prefix .. ':run:' .. about[1] .. ':live', about[2]) end
   return release('')
+end
+-- Puts the task among the deadlines by the first of its two; '' is none.
+local function arm(startBy, endBy)
+  local first = startBy
+  if first == '' or (endBy ~= '' and tonumber(endBy) < tonumber(first)) then first = endBy end
+  if first == '' then redis.call('ZREM', prefix .. ':deadlines', id)
+  else redis.call('ZADD', prefix .. ':deadlines', first, id) end
+end
+local function bury(letterId, letter, organization)
+  redis.call('SET', prefix .. ':letter:' .. letterId, letter)
+  redis.call('ZADD', prefix .. ':index:dead-letters:' .. organization, 0, letterId)
+  redis.call('HSET', KEYS[1], 'letter', letterId)
+  redis.call('RPUSH', prefix .. ':dead-letters:unmirrored', letterId)
 end
 local function keepFor(seconds)
   if tonumber(seconds) <= 0 then return end

@@ -7,6 +7,7 @@ import { PermanentFailure } from "@drover/errors";
 import { SpanKind, withCorrelation, withSpan } from "@drover/observability";
 import {
   claimTask,
+  expiryMessage,
   type JobOutcome,
   type Shard,
   type Store,
@@ -49,6 +50,12 @@ export class ControlRunner {
         const { untilMs, line } = outcome;
         const parked = { id: taskId, agent: control.name, line };
         return { kind: "later", untilMs, delayed: () => wakeIfCalled(this.#options.store, shard, parked) };
+      }
+      case "expired": {
+        const { claim, code } = outcome;
+        const message = expiryMessage(code, claim.spec);
+        const failure = { code, message, retryable: false, attempt: claim.attempt };
+        return await this.#written(claim, await claim.fail(failure), "failed");
       }
       // Waiting does no harm to who waits, however often it was interrupted: it has no attempts to spend.
       case "exhausted":

@@ -1,11 +1,13 @@
 /** Why nothing of an agent starts now, whoever it is for. */
 import type { WhyReason } from "@drover/contracts";
 import type { Services } from "../services.ts";
+import { circuitReasons } from "./circuit-reasons.ts";
 
 /** What holds for an agent, by its name. */
 export type AgentReasons = (name: string) => Promise<WhyReason[]>;
 
-export async function agentReasons({ registry, queues }: Services, name: string): Promise<WhyReason[]> {
+export async function agentReasons(services: Services, name: string): Promise<WhyReason[]> {
+  const { registry, queues } = services;
   const reasons: WhyReason[] = [];
   const agent = await registry.agent(name);
   if (agent !== null && agent.instances.length === 0) {
@@ -25,5 +27,6 @@ export async function agentReasons({ registry, queues }: Services, name: string)
       ...(since === null ? {} : { since }),
     });
   }
+  reasons.push(...(await circuitReasons(services, name)));
   return reasons;
 }
