@@ -177,6 +177,25 @@ test("a fallback runs in place of what failed for good, and its output is the st
   expect(letters).toEqual([]);
 });
 
+test("a fallback sees why the work that it stands in for failed, each item its own", async () => {
+  serve(async (task, context) => {
+    if (typeof task.payload["value"] === "number") {
+      throw new PermanentFailure("agent_failed", `no ${task.payload["value"]}`);
+    }
+    return await echo(task, context);
+  });
+  serveRuns();
+  const value = "${{ steps.work.status }}: ${{ steps.work.error.message }}";
+  const fallback = { agent: "diagnostics", task: "echo", parameters: { value } };
+  const run = await finalRun(
+    await submitRun({
+      name: "reasons",
+      steps: [step("work", { for_each: "[7, 8]", parameters: { value: "${{ item }}" }, fallback })],
+    }),
+  );
+  expect(run.steps[0]).toMatchObject({ status: "completed", output: ["failed: no 7", "failed: no 8"] });
+});
+
 test("a step whose fallback fails too is failed with the fallback's error", async () => {
   serve(async (task) => {
     throw new PermanentFailure("agent_failed", String(task.payload["value"]));

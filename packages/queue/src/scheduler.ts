@@ -22,8 +22,10 @@ export interface SchedulerOptions {
 export type Admission = { readonly id: string } | { readonly error: DroverError };
 
 const acceptReply = z.union([
-  /** Accepted, there already, or to be done again: its priority in the queue. */
-  z.tuple([z.union([z.literal(1), z.literal(0), z.literal(2)]), z.number()]),
+  /** Accepted, to be done again, or there without its job: its priority in the queue. */
+  z.tuple([z.union([z.literal(1), z.literal(2), z.literal(3)]), z.number()]),
+  /** It is there already, and so is its job. */
+  z.tuple([z.literal(0)]),
   /** The agent's queue is full: how many are unfinished. */
   z.tuple([z.literal(-1), z.number()]),
   /** Its run starts nothing any more. */
@@ -103,7 +105,7 @@ export class Scheduler {
       if (reply instanceof Error) throw reply;
       const answer = acceptReply.parse(reply);
       // A step of a run that was stopped in the meantime is not wanted any more.
-      if (answer[0] === -2) continue;
+      if (answer[0] === -2 || answer[0] === 0) continue;
       if (answer[0] === -1) refused.set(position, queueFull(task, answer[1], unfinishedMax));
       else if (answer[0] === -3) refused.set(position, quotaExceeded(answer[1], answer[2], answer[3]));
       else enqueueable.push(toEnqueueable(task, answer[1]));

@@ -73,18 +73,13 @@ export function reopenPlan(known: Known, reopened: ReadonlySet<string>, whole: b
 }
 
 /**
- * One failed instance of a run that goes on. What its failure blocked has not been counted down, so it waits as it did; the
- * task itself is given as it failed, its fallback's included.
+ * One failed instance of a run that goes on. What its failure blocked has not been counted down, so it waits as it did. A
+ * fallback is done again by itself; what has a fallback, together with it.
  */
 export function instancePlan(known: Known, instance: StepInstance): ReopenPlan {
   const { stepId, item } = instance;
-  const plan = {
-    indegree: {},
-    ended: [itemId(stepId, item)],
-    items: {},
-    dropped: [],
-    instances: [instanceId(instance)],
-  };
+  const instances = instance.fallback ? [instanceId(instance)] : bothOf(stepId, item);
+  const plan = { indegree: {}, ended: [itemId(stepId, item)], items: {}, dropped: [], instances };
   const count = known.counts.get(stepId);
   if (item === null || count === undefined) return plan;
   const ends = Array.from({ length: count }, (_, at) => known.ended.get(itemId(stepId, at)));

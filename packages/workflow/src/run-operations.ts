@@ -80,7 +80,8 @@ export class RunOperations {
       }
       const known = { graph: run.graph, steps: run.steps, ended: standing.ended, counts };
       const reopened = stepsToReopen(known, fromStep);
-      if (reopened.size === 0) {
+      // A cancel may have come when all was done: then the run only has to be judged again.
+      if (reopened.size === 0 && standing.status === "completed") {
         const detail = "Every step has completed; name the step to run again from as from_step.";
         throw new DroverError("conflict", { detail });
       }
@@ -97,7 +98,11 @@ export class RunOperations {
   async redriveStep(shard: Shard, runId: string, instance: string, by: string): Promise<void> {
     const run = await this.#engine.specs.get(shard, runId);
     const parsed = parseInstanceId(instance);
-    if (run === null || parsed === null) throw new DroverError("not_found");
+    const step = run?.steps.get(parsed?.stepId ?? "");
+    if (run === null || parsed === null || step === undefined) throw new DroverError("not_found");
+    if (step.for_each !== undefined && parsed.item === null) {
+      throw new DroverError("conflict", { detail: "The step fans out: name one of its items." });
+    }
     const wasFinal = await this.#reopen(shard, run, by, (standing, counts) => {
       if (standing.ended.get(itemId(parsed.stepId, parsed.item)) !== "failed") {
         throw new DroverError("conflict", { detail: "The step is not failed any more." });
@@ -109,15 +114,17 @@ export class RunOperations {
         });
       }
       const known = { graph: run.graph, steps: run.steps, ended: standing.ended, counts };
-      if (run.steps.get(parsed.stepId)?.continue_on_error === true) {
+      if (step.continue_on_error === true) {
         const detail = "The run has gone on without this step; retry the run from it.";
         throw new DroverError("conflict", { detail });
       }
       if (!final) return instancePlan(known, parsed);
       const blocked = stepsToReopen(known, parsed.stepId);
-      // What was stopped because of a failure had no fault of its own.
-      const stopped = run.graph.order.filter((id) => standing.ended.get(id) === "cancelled");
-      for (const id of stopped) for (const next of stepsToReopen(known, id)) blocked.add(next);
+      // What was stopped because of a failure, or never had its turn, has no fault of its own.
+      for (const id of run.graph.order) {
+        const end = standing.ended.get(id);
+        if (end === undefined || end === "cancelled") blocked.add(id);
+      }
       return reopenPlan(known, blocked, false);
     });
     if (wasFinal) await requeueRun(this.#store, shard, run.spec);

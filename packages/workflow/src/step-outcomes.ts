@@ -2,14 +2,7 @@
  * What came of steps: read by reference, each from its own tasks, and only of the steps that are asked for. The joined
  * output of a step that fanned out is a list in the order of its items, null where an item did not complete.
  */
-import {
-  type Artifact,
-  type TaskError,
-  type TaskResult,
-  taskError,
-  taskResult,
-  type WorkflowStep,
-} from "@drover/contracts";
+import { type Artifact, type TaskError, taskError, taskResult, type WorkflowStep } from "@drover/contracts";
 import { json, type Shard, type Store } from "@drover/queue";
 import type { KnownRun } from "./run-specs.ts";
 import { itemId } from "./step-instance.ts";
@@ -126,9 +119,4 @@ async function readItems(
   }
   const status = statusOfEnd(end);
   return { stepId: step.id, status, output, artifacts, error: status === "completed" ? null : error };
-}
-
-/** Whether a stored result is that of a task which completed. */
-export function parseResult(text: unknown): TaskResult | null {
-  return typeof text === "string" ? json(taskResult).parse(text) : null;
 }

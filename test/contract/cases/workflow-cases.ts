@@ -92,6 +92,30 @@ const submitWorkflow: Case[] = [
     "steps[1].agent": "expected string",
     "steps[1].task": "expected string",
   }),
+  refused(
+    "whose expressions, fallbacks and control steps have faults",
+    [
+      echo("a", { when: "1 +", for_each: "inputs.x + 1", fallback: { agent: "nobody", task: "echo" } }),
+      echo("b", { when: "steps.c.output", parameters: { value: "${{ steps.z.output }}" } }),
+      echo("c", {
+        parameters: { value: "${{ item }}" },
+        fallback: { agent: "diagnostics", task: "sleep", parameters: { ms: "${{ 1 }}", more: 1 } },
+      }),
+      { id: "d", agent: "control", task: "approval", parameters: { default: "perhaps" } },
+      { id: "e", agent: "control", task: "workflow", parameters: { workflow: { name: "child", steps: [] } } },
+    ],
+    {
+      "steps[0].when": "at character 4",
+      "steps[0].fallback.agent": "there is no agent",
+      "steps[1].when": "name it in depends_on",
+      "steps[1].parameters.value": 'no step "z"',
+      "steps[2].parameters.value": "for_each",
+      "steps[2].fallback.parameters.more": "not a known field",
+      "steps[3].parameters.message": "expected string",
+      "steps[3].parameters.default": "deny",
+      "steps[4].parameters.workflow.steps": "at least one step",
+    },
+  ),
   refused("without a step", [], { steps: "at least one step" }),
   {
     title: "whose result names a step that there is not",

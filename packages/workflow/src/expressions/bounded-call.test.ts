@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { boundedCall, evaluationMsMax, OutOfTime } from "./bounded-call.ts";
 
-test("a computation without an end is ended", () => {
+test("a computation without an end is ended", { timeout: 60_000 }, () => {
   expect(() =>
     boundedCall(() => {
       for (;;);

@@ -8,8 +8,10 @@ import { createContext, Script } from "node:vm";
 /** Processor time that one evaluation may take, in milliseconds. Memory is bounded by it, too: filling it takes time. */
 export const evaluationMsMax = 250;
 
-/** How often a call is made again that ran out of time without having had the processor. */
-const againMax = 8;
+/** A call that ran out of time without having had the processor is made again, with twice the time; so often at most. */
+const againMax = 6;
+/** Of the time that it may take, what it must have had of the processor to count as slow. */
+const hadShare = 0.8;
 
 export class OutOfTime extends Error {}
 
@@ -26,12 +28,12 @@ export function boundedCall(compute: () => unknown): unknown {
     const before = process.cpuUsage();
     pending = compute;
     try {
-      return script.runInContext(context, { timeout: evaluationMsMax });
+      return script.runInContext(context, { timeout: evaluationMsMax * 2 ** again });
     } catch (error) {
       if (!isTimeout(error)) throw error;
       // A process that was stopped, or a machine that is busy, is not the expression's fault.
       const { user, system } = process.cpuUsage(before);
-      if ((user + system) / 1000 >= evaluationMsMax / 2) break;
+      if ((user + system) / 1000 >= evaluationMsMax * hadShare) break;
     } finally {
       pending = () => undefined;
     }

@@ -135,10 +135,15 @@ describe("what has no value is a fault that says why and where", () => {
 });
 
 describe("an expression tells what it names", () => {
-  test.each<[string, { steps?: string[]; inputs?: string[]; usesItem?: boolean; type?: string }]>([
+  test.each<
+    [
+      string,
+      { steps?: string[]; inputs?: string[]; optionalInputs?: string[]; usesItem?: boolean; type?: string },
+    ]
+  >([
     ["inputs.a + inputs.b", { inputs: ["a", "b"] }],
     ['inputs["a"] > 1', { inputs: ["a"], type: "bool" }],
-    ["has(inputs.a) || inputs.?b.orValue(true)", { inputs: [], type: "bool" }],
+    ["has(inputs.a) || inputs.?b.orValue(true)", { inputs: [], optionalInputs: ["a", "b"], type: "bool" }],
     ["steps.a.output", { steps: ["a"], type: "dyn" }],
     ['steps["b-c"].output + steps.?d.output.orValue(1)', { steps: ["b-c", "d"] }],
     ['has(steps.a.output.x) ? steps["a"].output.x : null', { steps: ["a"] }],
@@ -166,10 +171,11 @@ describe("an expression that would take for ever is ended soon", () => {
     ["loops that find nothing", "inputs.list.exists(x, inputs.list.exists(y, x + y < 0))"],
     ["a pattern that backtracks", 'inputs.text.matches("^(a+)+$")'],
     ["a list that doubles", `${doubled}.size()`],
-  ])("%s", (_, source) => {
-    const startedAt = performance.now();
+  ])("%s", { timeout: 60_000 }, (_, source) => {
+    const before = process.cpuUsage();
     expect(faultOf(source, big)).toMatch(/takes more than 250 ms|Invalid array length/);
-    expect(performance.now() - startedAt).toBeLessThan(8_000);
+    // Processor time: on a busy machine it takes longer until it has had its share.
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(3_000);
   });
 
   test("a value above 1 MiB is refused, however small the expression", () => {
@@ -186,7 +192,7 @@ describe("an expression that would take for ever is ended soon", () => {
   });
 });
 
-test("an expression that was ended, or that failed, has its value the next time", () => {
+test("an expression that was ended has its value the next time", { timeout: 60_000 }, () => {
   const expression = compileExpression("inputs.list.map(x, inputs.list.map(y, x + y)).size()");
   const scope = (length: number) => ({
     ...exampleScope,

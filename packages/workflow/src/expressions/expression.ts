@@ -9,7 +9,7 @@ import { namedReferences, type References } from "./named-references.ts";
 import { plainJson, UnfitValue } from "./plain-json.ts";
 import { celVariables, type Scope } from "./scope.ts";
 
-export interface Expression extends Pick<References, "steps" | "inputs" | "usesItem"> {
+export interface Expression extends Pick<References, "steps" | "inputs" | "optionalInputs" | "usesItem"> {
   readonly source: string;
   /** Its type as far as it is known before it runs, as CEL names it: `bool`, `list<int>`, `dyn` for whatever. */
   readonly type: string;
@@ -47,7 +47,8 @@ function compile(source: string): Expression {
   }
   if (source.trim() === "") throw new ExpressionFault(source, "there is nothing");
   const program = inOurWords(source, () => celEnvironment.parse(source));
-  const { steps, inputs, usesItem, simple, unnamedStepAt } = namedReferences(program.ast);
+  const references = namedReferences(program.ast);
+  const { steps, inputs, optionalInputs, usesItem, simple, unnamedStepAt } = references;
   if (unnamedStepAt !== undefined) {
     const place = positionIn(source, unnamedStepAt);
     throw new ExpressionFault(source, `name the step, like steps.build or steps["build-it"], ${place}`);
@@ -61,6 +62,7 @@ function compile(source: string): Expression {
     source,
     steps,
     inputs,
+    optionalInputs,
     usesItem,
     type: checked.type ?? "dyn",
     evaluate: (scope) => inOurWords(source, () => plainJson(evaluate(scope))),

@@ -7,8 +7,10 @@ const simplePartsMax = 100;
 export interface References {
   /** Ids of steps, each once. */
   readonly steps: readonly string[];
-  /** Inputs that must be there: not those that stand in `has(…)` or behind `.?`. */
+  /** Inputs that must be there. */
   readonly inputs: readonly string[];
+  /** Inputs that may be absent: those that stand in `has(…)` or behind `.?`. */
+  readonly optionalInputs: readonly string[];
   /** Whether it names `item` or `index`. */
   readonly usesItem: boolean;
   /** Whether evaluating it is quick whatever it is given. */
@@ -26,6 +28,7 @@ export function namedReferences(ast: ASTNode): References {
   return {
     steps: [...walk.steps],
     inputs: [...walk.inputs],
+    optionalInputs: [...walk.optionalInputs],
     usesItem: walk.usesItem,
     simple: walk.parts <= simplePartsMax && !walk.calls,
     unnamedStepAt: walk.unnamedStepAt,
@@ -42,6 +45,7 @@ interface Place {
 class Walk {
   readonly steps = new Set<string>();
   readonly inputs = new Set<string>();
+  readonly optionalInputs = new Set<string>();
   usesItem = false;
   calls = false;
   parts = 0;
@@ -98,7 +102,8 @@ class Walk {
         return;
       }
       if (target.args === "inputs") {
-        if (!place.optional && (node.op === "." || node.op === "[]")) this.inputs.add(key);
+        const required = !place.optional && (node.op === "." || node.op === "[]");
+        (required ? this.inputs : this.optionalInputs).add(key);
         return;
       }
     }

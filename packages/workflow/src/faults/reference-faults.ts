@@ -22,7 +22,7 @@ export function referenceFaults(
   mentions: readonly Mention[],
 ): Validation[] {
   const known = new Set(steps.map((step) => step.id));
-  const given = inputs === undefined ? undefined : new Set(inputs);
+  const given = inputs === undefined ? undefined : new Set([...inputs, ...maybeAbsent(mentions)]);
   const faults: Validation[] = [];
   const open: StepReference[] = [];
   for (const mention of mentions) {
@@ -43,6 +43,11 @@ function itemFaults({ field, step, place, expression }: Mention): Validation[] {
   if (!expression.usesItem) return [];
   if (step.for_each !== undefined && (place === "work" || place === "fallback")) return [];
   return [{ field, detail: "item and index are there only in the parameters of a step with for_each" }];
+}
+
+/** Who asks anywhere whether an input is there expects that it may not be; where that was forgotten, the run tells. */
+function maybeAbsent(mentions: readonly Mention[]): string[] {
+  return mentions.flatMap(({ expression }) => expression.optionalInputs);
 }
 
 function inputFaults({ field, expression }: Mention, given: ReadonlySet<string> | undefined): Validation[] {

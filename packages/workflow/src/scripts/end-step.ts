@@ -37,12 +37,9 @@ if item ~= step then
     redis.call('HINCRBY', KEYS[5], step .. ':left', -1)
     if status == 'failed' or status == 'cancelled' then redis.call('HINCRBY', KEYS[5], step .. ':' .. status, 1) end
   end
-  if halts then
-    if run[1] == '' then redis.call('HSET', KEYS[1], 'halted', 'failed') end
-    return {'halts'}
-  end
+  if halts and run[1] == '' then redis.call('HSET', KEYS[1], 'halted', 'failed') end
   local standing = redis.call('HMGET', KEYS[5], step .. ':left', step .. ':failed', step .. ':cancelled')
-  if tonumber(standing[1]) > 0 then return {''} end
+  if tonumber(standing[1]) > 0 then return {halts and 'halts' or ''} end
   if tonumber(standing[2] or 0) > 0 then status = 'failed'
   elseif tonumber(standing[3] or 0) > 0 then status = 'cancelled'
   else status = 'completed' end

@@ -17,6 +17,9 @@ redis.call('HSETNX', KEYS[1], 'started_at', ARGV[4])
 redis.call('HDEL', KEYS[1], 'paused', 'paused_by')
 if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'error', ARGV[5]) end
 redis.call('SREM', prefix .. ':unfinished:runs', id)
+-- What was to be done again, and had no turn, stays as it ended.
+for _, task in ipairs(redis.call('SMEMBERS', KEYS[1] .. ':redo')) do redis.call('HDEL', prefix .. ':task:' .. task, 'redo') end
+redis.call('DEL', KEYS[1] .. ':redo')
 emit('workflow.' .. ARGV[3], ARGV[4], ARGV[7])
 for _, suffix in ipairs({'', ':indegree', ':dependents', ':ended', ':items', ':faults', ':tasks', ':live', ':held', ':events'}) do
   redis.call('EXPIRE', KEYS[1] .. suffix, ARGV[6])

@@ -24,7 +24,10 @@ for field, value in pairs(plan.items) do redis.call('HSET', KEYS[4], field, valu
 for _, field in ipairs(plan.dropped) do redis.call('HDEL', KEYS[4], field) end
 for _, task in ipairs(plan.tasks) do
   local key = prefix .. ':task:' .. task
-  if redis.call('EXISTS', key) == 1 then redis.call('HSET', key, 'redo', 1) end
+  if redis.call('EXISTS', key) == 1 then 
+    redis.call('HSET', key, 'redo', 1)
+    redis.call('SADD', KEYS[1] .. ':redo', task)
+  end
 end
 redis.call('HINCRBY', KEYS[1], 'revision', 1)
 if isFinal(row[1]) then
