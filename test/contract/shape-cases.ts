@@ -11,9 +11,17 @@ const idKinds: Readonly<Record<string, IdKind>> = {
   instance_id: "instance",
   dead_letter_id: "deadLetter",
   key_id: "key",
+  approval_id: "approval",
 };
+/** What an operation takes that has parameters too, so that it is they that are at fault. */
+const someBodies: Readonly<Record<string, unknown>> = { decide_approval: { decision: "allow" } };
 /** Parameters that are names, and one that exists. */
-const knownNames: Readonly<Record<string, string>> = { agent_name: "diagnostics", queue_name: "diagnostics" };
+const knownNames: Readonly<Record<string, string>> = {
+  agent_name: "diagnostics",
+  queue_name: "diagnostics",
+  organization_id: "org-shape",
+  workspace_id: "ws-shape",
+};
 
 const takesBody = ({ body }: Operation): boolean => !(body instanceof z.ZodUndefined);
 
@@ -61,8 +69,10 @@ function credentialCases(operation: Operation): Case[] {
 
 function parameterCases(operation: Operation): Case[] {
   const names = Object.keys(operation.params.shape);
+  if (operation.method === "put") return names.flatMap((name) => newNameCases(operation, name));
   return names.flatMap((name) => {
-    const sends = (value: string) => () => ({ params: { ...someParams(operation), [name]: value } });
+    const body = takesBody(operation) ? { body: someBodies[operation.id] ?? {} } : {};
+    const sends = (value: string) => () => ({ params: { ...someParams(operation), [name]: value }, ...body });
     const missing = (title: string, value: string): Case => ({
       title,
       sends: sends(value),
@@ -88,6 +98,21 @@ function parameterCases(operation: Operation): Case[] {
       },
     ];
   });
+}
+
+/** What is put need not be there, but must have the form of a name. */
+function newNameCases(operation: Operation, name: string): Case[] {
+  const bad = { "that is too long": "x".repeat(129), "that climbs": "../../keys", "with a colon": "a:b" };
+  return Object.entries(bad).map(([what, value]) => ({
+    title: `with a ${name} ${what}`,
+    sends: () => ({
+      params: { ...someParams(operation), [name]: value },
+      ...(takesBody(operation) ? { body: {} } : {}),
+    }),
+    status: 400,
+    code: "validation_failed",
+    faults: { [name]: "" },
+  }));
 }
 
 /** Values that a parameter of the query must not have, by its name. */

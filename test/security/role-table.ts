@@ -4,6 +4,7 @@
  *
  * `ok`: it is done. `403`: the caller may not. `404`: for the caller there is no such thing.
  */
+import type { IdKind } from "@drover/contracts";
 import type { Belongings, Caller, OperationName, Place, Sent, Tenancy } from "./tenancy.ts";
 
 export const alpha: Place = { organization_id: "acme", workspace_id: "ws-alpha" };
@@ -30,12 +31,14 @@ listOrchestratable   ok        ok         ok        ok         ok         ok    
 listTasks            ok        ok         ok        ok         ok         ok          ok         ok
 listWorkflows        ok        ok         ok        ok         ok         ok          ok         ok
 listInstances        ok        ok         ok        ok         ok         ok          ok         ok
+listApprovals        ok        ok         ok        ok         ok         ok          ok         ok
 listDeadLetters      ok        ok         ok        ok         ok         ok          ok         ok
 listPlugins          ok        ok         ok        ok         ok         ok          ok         ok
 getTask              ok        ok         ok        ok         ok         ok          404        404
 getOpenCodeTask      ok        ok         ok        ok         ok         ok          404        404
 explainTask          ok        ok         ok        ok         ok         ok          404        404
 streamTaskEvents     ok        ok         ok        ok         ok         ok          404        404
+explainWorkflow      ok        ok         ok        ok         ok         ok          404        404
 getWorkflow          ok        ok         ok        ok         ok         ok          404        404
 streamWorkflowEvents ok        ok         ok        ok         ok         ok          404        404
 executeTask          ok        403        ok        ok         403        ok          403        403
@@ -51,12 +54,16 @@ resumeWorkflow       ok        403        ok        ok         403        ok    
 retryWorkflow        ok        403        ok        ok         403        ok          404        404
 heartbeatInstance    ok        403        ok        ok         403        ok          404        404
 deleteInstance       ok        403        ok        ok         403        ok          404        404
+decideApproval       ok        403        ok        ok         403        ok          404        404
 redriveDeadLetter    ok        403        ok        403        403        403         403        404
 redriveDeadLetters   ok        403        ok        403        403        403         403        ok
 deleteDeadLetter     ok        403        ok        403        403        403         403        404
 createKey            ok        403        ok        403        403        403         403        403
 listKeys             ok        403        ok        403        403        403         403        ok
 deleteKey            ok        403        ok        403        403        403         403        404
+listQuotas           ok        ok         ok        ok         ok         ok          ok         ok
+setOrganizationQuota ok        403        403       403        403        403         403        403
+setWorkspaceQuota    ok        403        ok        403        403        403         403        403
 listQueues           ok        ok         403       403        403        403         403        403
 getQueueDemand       ok        ok         403       403        403        403         403        403
 pauseQueue           ok        403        403       403        403        403         403        403
@@ -106,10 +113,14 @@ export const requests: Readonly<Record<OperationName, (has: Belongings) => Sent>
   listTasks: () => ({}),
   listWorkflows: () => ({}),
   listInstances: () => ({}),
+  listApprovals: () => ({}),
   listDeadLetters: () => ({}),
   listPlugins: () => ({}),
   listKeys: () => ({}),
   listQueues: () => ({}),
+  listQuotas: () => ({}),
+  setOrganizationQuota: () => ({ params: { organization_id: "acme" }, body: {} }),
+  setWorkspaceQuota: () => ({ params: { ...alpha }, body: {} }),
   getQueueDemand: () => ofQueue,
   pauseQueue: () => ofQueue,
   resumeQueue: () => ofQueue,
@@ -118,6 +129,7 @@ export const requests: Readonly<Record<OperationName, (has: Belongings) => Sent>
   explainTask: (has) => ofTask(has.task),
   streamTaskEvents: (has) => ofTask(has.endedTask),
   cancelTask: (has) => ofTask(has.task),
+  explainWorkflow: (has) => ofRun(has.workflow),
   getWorkflow: (has) => ofRun(has.workflow),
   streamWorkflowEvents: (has) => ofRun(has.endedWorkflow),
   cancelWorkflow: (has) => ofRun(has.workflow),
@@ -128,6 +140,7 @@ export const requests: Readonly<Record<OperationName, (has: Belongings) => Sent>
   deleteInstance: (has) => ofInstance(has.instance),
   redriveDeadLetter: (has) => ofLetter(has.letter),
   deleteDeadLetter: (has) => ofLetter(has.letter),
+  decideApproval: (has) => ({ params: { approval_id: has.approval }, body: { decision: "deny" } }),
   deleteKey: (has) => ({ params: { key_id: has.key } }),
   redriveDeadLetters: () => ({ body: { q: "workspace:ws-nothing-there" } }),
   executeTask: () => ({ body: echo }),
@@ -147,7 +160,18 @@ export const consumes: Partial<Record<OperationName, (tenancy: Tenancy) => Promi
   cancelWorkflow: async (tenancy) => ({ workflow: await tenancy.run(alpha, 3_600_000) }),
   retryWorkflow: async (tenancy) => ({ endedWorkflow: await tenancy.endedRun(alpha) }),
   deleteInstance: async (tenancy) => ({ instance: await tenancy.register(alpha) }),
+  decideApproval: async (tenancy) => ({ approval: await tenancy.ask(alpha) }),
   redriveDeadLetter: async (tenancy) => ({ letter: (await tenancy.bury(alpha)).letter }),
   deleteDeadLetter: async (tenancy) => ({ letter: (await tenancy.bury(alpha)).letter }),
   deleteKey: async (tenancy) => ({ key: (await tenancy.makeKey([{ role: "viewer", ...alpha }])).id }),
+};
+
+/** Parameters that are ids: whose, and of which kind. */
+export const missing: Readonly<Record<string, [keyof Belongings, IdKind]>> = {
+  task_id: ["task", "task"],
+  workflow_id: ["workflow", "workflow"],
+  instance_id: ["instance", "instance"],
+  dead_letter_id: ["letter", "deadLetter"],
+  key_id: ["key", "key"],
+  approval_id: ["approval", "approval"],
 };

@@ -1,6 +1,7 @@
 /** Two organizations with everything that they can have, and keys of every role: what the tests of tenants stand on. */
 import { type Operation, operations } from "@drover/contracts";
 import { type Stack, type StackOptions, startStack } from "@drover/embedded";
+import { eventually } from "@drover/testing";
 import { z } from "zod";
 import { type Answer, type Asking, ask, create, prefix, type Target } from "../e2e/api.ts";
 
@@ -33,6 +34,8 @@ export interface Belongings {
   readonly instance: string;
   readonly letter: string;
   readonly key: string;
+  /** Open for an hour. */
+  readonly approval: string;
 }
 
 export interface Place {
@@ -46,6 +49,7 @@ export interface Sent extends Asking {
 }
 
 const madeKey = z.object({ id: z.string(), key: z.string() });
+const asked = z.object({ approvals: z.array(z.object({ id: z.string() })) });
 const letters = z.object({ dead_letters: z.array(z.object({ id: z.string(), task_id: z.string() })) });
 
 export class Tenancy {
@@ -111,6 +115,7 @@ export class Tenancy {
       instance: await this.register(place),
       letter,
       key: (await this.makeKey([{ role: "viewer", ...place }])).id,
+      approval: await this.ask(place),
     };
   }
 
@@ -123,6 +128,22 @@ export class Tenancy {
   async run(place: Place, ms: number): Promise<string> {
     const steps = [{ id: "a", agent: "diagnostics", task: "sleep", parameters: { ms } }];
     return await create(this.stack, `${prefix}/agentzero/workflows`, { ...place, name: "a run", steps });
+  }
+
+  /** An approval that somebody is asked for. */
+  async ask(place: Place): Promise<string> {
+    const parameters = { message: "Release it?", deadline_seconds: 3600 };
+    const steps = [{ id: "a", agent: "control", task: "approval", parameters }];
+    const run = await create(this.stack, `${prefix}/agentzero/workflows`, { ...place, name: "asks", steps });
+    return await eventually(
+      async () => {
+        const query = { q: `workflow:${run}` };
+        const { body } = await this.call("siteOwner", "listApprovals", { query });
+        const [approval] = asked.parse(body).approvals;
+        return approval?.id ?? false;
+      },
+      { deadlineMs: 30_000 },
+    );
   }
 
   async endedRun(place: Place): Promise<string> {

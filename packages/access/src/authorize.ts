@@ -7,7 +7,7 @@
  * - What a principal may not read does not exist for it: 404 with the body of a missing resource. What it may read but not
  *   change is a 403.
  */
-import type { Permission, RoleGrant } from "@drover/contracts";
+import type { Permission, RoleGrant, RoleName } from "@drover/contracts";
 import { permission as permissionSchema } from "@drover/contracts";
 import { DroverError } from "@drover/errors";
 import type { Principal } from "./principal.ts";
@@ -29,6 +29,11 @@ function covers(grant: RoleGrant, scope: Scope): boolean {
 /** Whether some role of the principal holds `permission` in `scope`. */
 export function isAllowed(principal: Principal, permission: Permission, scope: Scope): boolean {
   return principal.roles.some((grant) => rolePermissions[grant.role].has(permission) && covers(grant, scope));
+}
+
+/** Whether the principal has this very role in `scope`. */
+export function holdsRole(principal: Principal, role: RoleName, scope: Scope): boolean {
+  return principal.roles.some((grant) => grant.role === role && covers(grant, scope));
 }
 
 /** Whether the principal holds `permission` anywhere at all. */

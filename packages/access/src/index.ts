@@ -4,5 +4,6 @@ export { authorize, authorizeResource, isAllowed, isAllowedSomewhere, type Scope
 export { authorizeGrants, coversGrants } from "./authorize-grant.ts";
 export { type Principal, principalView } from "./principal.ts";
 export { duringRedis, isRedisOutage } from "./redis-outage.ts";
+export { requireApprover } from "./require-approver.ts";
 export { rolePermissions } from "./role-permissions.ts";
 export { narrowScopes, organizationFor, type VisibleScope, visibleScopes } from "./visible-scopes.ts";

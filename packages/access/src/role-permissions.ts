@@ -12,6 +12,7 @@ const viewer = [
   "instance:read",
   "queue:read",
   "dead_letter:read",
+  "approval:read",
   "quota:read",
 ] as const satisfies readonly Permission[];
 
@@ -24,6 +25,7 @@ const member = [
   "instance:create",
   "instance:update",
   "instance:delete",
+  "approval:update",
 ] as const satisfies readonly Permission[];
 
 export const rolePermissions: Readonly<Record<RoleName, ReadonlySet<Permission>>> = {

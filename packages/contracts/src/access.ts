@@ -20,6 +20,8 @@ export const permissions = [
   "queue:update",
   "dead_letter:read",
   "dead_letter:update",
+  "approval:read",
+  "approval:update",
   "quota:read",
   "quota:update",
   "key:create",

@@ -85,6 +85,19 @@ export {
   workspacePath,
 } from "./agents/opencode.ts";
 export { stepAgentNamed, stepAgentNames } from "./agents/step-agents.ts";
+export {
+  type Approval,
+  type ApprovalDecision,
+  type ApprovalKind,
+  type ApprovalStatus,
+  approval,
+  approvalDecision,
+  approvalKind,
+  approvalStatus,
+  approvalStatuses,
+  type Decision,
+  decision,
+} from "./approval.ts";
 export { composeRequest, composeStarted, orchestratable, type Plan, plan } from "./composition.ts";
 export { type DeadLetter, deadLetter } from "./dead-letter.ts";
 export { basePath, bodyBytesMax, defineOperation, largeBodyBytesMax } from "./define-operation.ts";
@@ -110,6 +123,7 @@ export { cancelTask } from "./operations/cancel-task.ts";
 export { cancelWorkflow } from "./operations/cancel-workflow.ts";
 export { composeWorkflow } from "./operations/compose-workflow.ts";
 export { createKey } from "./operations/create-key.ts";
+export { decideApproval } from "./operations/decide-approval.ts";
 export { deleteDeadLetter } from "./operations/delete-dead-letter.ts";
 export { deleteInstance } from "./operations/delete-instance.ts";
 export { deleteKey } from "./operations/delete-key.ts";
@@ -127,6 +141,7 @@ export { getRegistry } from "./operations/get-registry.ts";
 export { getTask, taskParams, waitQuery } from "./operations/get-task.ts";
 export { getWorkflow, workflowParams } from "./operations/get-workflow.ts";
 export { heartbeatInstance, instanceParams } from "./operations/heartbeat-instance.ts";
+export { approvalSearchKeys, listApprovals } from "./operations/list-approvals.ts";
 export { deadLetterSearchKeys, listDeadLetters } from "./operations/list-dead-letters.ts";
 export { instanceSearchKeys, listInstances } from "./operations/list-instances.ts";
 export { listKeys } from "./operations/list-keys.ts";

@@ -137,6 +137,8 @@ export const workflowSummary = z.object({
   created_by: z.string(),
   trace_id: z.string().nullable(),
   steps_total: z.number().int(),
+  /** The step of another run that waits for this one. */
+  parent: z.object({ workflow_id: z.string(), step_id: z.string() }).optional(),
   created_at: timestamp,
   started_at: timestamp.nullable(),
   finished_at: timestamp.nullable(),

@@ -1,3 +1,4 @@
+export { type ApprovalSearch, Approvals, type Asked, type Question } from "./approvals.ts";
 export { backoffMs } from "./backoff.ts";
 export { CancelListener, cancelTask, dropJob } from "./cancellation.ts";
 export { CircuitListener, type CircuitRow, Circuits, circuitOf } from "./circuits.ts";
@@ -24,10 +25,12 @@ export { type AgentQueueState, QueueBoard, type Standing } from "./queue-board.t
 export { type QuotaScope, Quotas } from "./quotas.ts";
 export { type Admission, Scheduler, type SchedulerOptions } from "./scheduler.ts";
 export { type Script, ScriptRunner, script } from "./scripts/script-runner.ts";
+export { settleLoads } from "./settle-loads.ts";
 export { queueNames, Store, type StoreOptions } from "./store.ts";
 export { type Swept, sweepTasks } from "./sweeper.ts";
 export { type ClaimOutcome, claimTask, retentionSeconds, TaskClaim, type Written } from "./task-claim.ts";
 export { asFields, type LocatedRow, TaskLedger, type TaskSearch } from "./task-ledger.ts";
+export { queueOfAgent, taskAgents } from "./task-queue.ts";
 export {
   json,
   type ParkedFor,
@@ -38,6 +41,9 @@ export {
   waitsUntilMs,
 } from "./task-row.ts";
 export { type NewTask, specOf, type TaskSpec, tenantOf, traceIdOf } from "./task-spec.ts";
+export { waitTask } from "./wait-task.ts";
+export { type WaitsFor, waitsFor } from "./waits-for.ts";
 export { called, wake, wakeForgotten, wakeIfCalled } from "./wake.ts";
 export { wakeJob } from "./wake-job.ts";
+export { wakeDueSteps, wakeIfDue, wakeTask } from "./wake-task.ts";
 export { renewSlot, type SlotAddress } from "./workspace-slot.ts";

@@ -88,8 +88,18 @@ export class Shard {
     return `${this.prefix}:${subject.kind === "task" ? "task" : "run"}:${subject.id}:events`;
   }
 
+  /** Hash: an approval. */
+  approval(id: string): string {
+    return `${this.prefix}:approval:${id}`;
+  }
+
+  /** Set of the approvals that a task has asked for and that it has not outlived. */
+  taskApprovals(id: string): string {
+    return `${this.prefix}:task:${id}:approvals`;
+  }
+
   /** Sorted set of ids, all of score 0: ids sort by creation time. */
-  index(what: "tasks" | "runs" | "dead-letters", organizationId: string): string {
+  index(what: "tasks" | "runs" | "dead-letters" | "approvals", organizationId: string): string {
     return `${this.prefix}:index:${what}:${organizationId}`;
   }
 

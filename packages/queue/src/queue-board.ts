@@ -8,6 +8,7 @@ import { finishedPerMinute } from "./drain-rate.ts";
 import type { Shard } from "./keyspace.ts";
 import { laneBounds } from "./lane.ts";
 import { queueNames, type Store } from "./store.ts";
+import { queueOfAgent } from "./task-queue.ts";
 import { json } from "./task-row.ts";
 
 export interface AgentQueueState {
@@ -105,7 +106,7 @@ export class QueueBoard {
 
   /** Null for a task that does not stand in the queue: it is delayed, or is being taken now. */
   async standing(shard: Shard, agent: string, taskId: string, lane: Priority): Promise<Standing | null> {
-    const key = this.#store.queue(shard, agent).toKey("prioritized");
+    const key = this.#store.queue(shard, queueOfAgent(agent)).toKey("prioritized");
     const before = laneBounds(lane).first * arrivals;
     const [rank, earlier] = await Promise.all([
       this.#store.redis.zrank(key, taskId),

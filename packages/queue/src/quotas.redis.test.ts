@@ -1,59 +1,26 @@
-import { createLogger } from "@drover/observability";
-import { startRedis, type TestRedis } from "@drover/testing";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
+import {
+  acme,
+  claim,
+  claimed,
+  inAcme,
+  isCalled,
+  quotas,
+  result,
+  scheduler,
+  shard,
+  statusOf,
+  store,
+  submitted,
+  usage,
+} from "./admission.fixture.ts";
 import { cancelTask } from "./cancellation.ts";
-import { DeadLetters } from "./dead-letters.ts";
-import type { Shard } from "./keyspace.ts";
-import { laneBounds } from "./lane.ts";
 import { newTask } from "./new-task.fixture.ts";
-import { Quotas } from "./quotas.ts";
 import { Scheduler } from "./scheduler.ts";
-import { Store } from "./store.ts";
-import { claimTask, type TaskClaim } from "./task-claim.ts";
+import { settleLoads } from "./settle-loads.ts";
+import type { TaskClaim } from "./task-claim.ts";
 import { TaskLedger } from "./task-ledger.ts";
-import type { NewTask } from "./task-spec.ts";
 import { wakeForgotten } from "./wake.ts";
-
-let redis: TestRedis;
-let store: Store;
-let shard: Shard;
-let quotas: Quotas;
-let scheduler: Scheduler;
-
-beforeAll(async () => {
-  redis = await startRedis();
-  const logger = createLogger({ service: "test", level: "silent" });
-  store = Store.open({ url: redis.url, shards: 1, manner: "worker", logger });
-  shard = store.keyspace.site;
-  quotas = new Quotas(store);
-  scheduler = new Scheduler(store);
-});
-beforeEach(async () => {
-  await store.redis.flushall();
-});
-afterAll(async () => {
-  await store[Symbol.asyncDispose]();
-  await redis.stop();
-});
-
-const acme = { organizationId: "acme", workspaceId: null };
-const inAcme = (more: Partial<NewTask> = {}) => newTask({ organizationId: "acme", ...more });
-const usage = async (workspaceId: string | null = null) =>
-  (await quotas.find({ organizationId: "acme", workspaceId })).usage;
-
-async function submitted(more: Partial<NewTask> = {}): Promise<string> {
-  return (await scheduler.submit(inAcme(more))).id;
-}
-const claim = (id: string, slotLeaseMs: number | null = null) =>
-  claimTask(store, shard, id, "worker", slotLeaseMs);
-async function claimed(id: string, slotLeaseMs: number | null = null): Promise<TaskClaim> {
-  const outcome = await claim(id, slotLeaseMs);
-  if (outcome.kind !== "claimed") throw new Error(`the claim was ${outcome.kind}`);
-  return outcome.claim;
-}
-const result = { output: 1, artifacts: [] };
-const statusOf = async (id: string) => (await new TaskLedger(store).find(id))?.status;
-const isCalled = async (id: string) => (await store.redis.zscore(`${shard.prefix}:woken`, id)) !== null;
 
 describe("queued", () => {
   test("what is beyond a quota is refused with whose it is, how much is used, and when to come back", async () => {
@@ -215,6 +182,21 @@ describe("active", () => {
     expect(await isCalled(waiter)).toBe(false);
   });
 
+  test("what an older version or a hand changed without counting is put right, and who waited is called", async () => {
+    await quotas.set(acme, { active_max: 1 });
+    const inWorkspace = { workspaceId: "ws-1" };
+    const [first, second] = [await submitted(inWorkspace), await submitted(inWorkspace)];
+    await claimed(first, 10_000);
+    await claim(second, 10_000);
+    expect(await settleLoads(store, shard, [first, second, "task_none"], true)).toEqual([]);
+    await store.redis.hset(shard.task(first), "status", "completed");
+    expect(await settleLoads(store, shard, [first, second], false)).toEqual([first]);
+    expect(await usage()).toEqual({ queued: 1, active: 1 });
+    expect(await settleLoads(store, shard, [first, second], true)).toEqual([first]);
+    expect(await usage()).toEqual({ queued: 1, active: 0 });
+    expect(await isCalled(second)).toBe(true);
+  });
+
   test("a step of a paused run is held, whoever has room, and starts when the run goes on", async () => {
     await store.redis.hset(shard.run("wf_1"), {
       status: "running",
@@ -235,56 +217,4 @@ describe("active", () => {
     await claimed("task_held");
     expect(await store.redis.exists(`${shard.run("wf_1")}:held`)).toBe(0);
   });
-});
-
-describe("places", () => {
-  const priorityOf = async (id: string) => Number(await store.redis.hget(shard.task(id), "priority"));
-
-  test("the n-th unfinished task of a workspace stands behind every other workspace's n-th but one", async () => {
-    const flood = [];
-    for (let n = 0; n < 3; n += 1) flood.push(await priorityOf(await submitted({ workspaceId: "ws-a" })));
-    const other = await priorityOf(await submitted({ workspaceId: "ws-b" }));
-    expect(flood).toEqual([...flood].sort((a, b) => a - b));
-    expect(other).toBeGreaterThan(flood[0] ?? 0);
-    expect(other).toBeLessThan(flood[1] ?? 0);
-  });
-
-  test("an organization of many workspaces gets no further than the first of another", async () => {
-    for (let n = 0; n < 20; n += 1) await submitted({ workspaceId: `ws-${n}` });
-    const last = await priorityOf(await submitted({ workspaceId: "ws-last" }));
-    const { id } = await scheduler.submit(newTask({ organizationId: "globex" }));
-    expect(await priorityOf(id)).toBeLessThan(last);
-  });
-
-  test("lanes do not overlap, and a tenant's backlog in one does not count in another", async () => {
-    for (let n = 0; n < 5; n += 1) await submitted({ priority: "batch" });
-    for (const lane of ["urgent", "normal", "batch"] as const) {
-      const at = await priorityOf(await submitted({ priority: lane }));
-      expect(at).toBeGreaterThanOrEqual(laneBounds(lane).first);
-      expect(at).toBeLessThanOrEqual(laneBounds(lane).last);
-      expect(at === laneBounds(lane).first).toBe(lane !== "batch");
-    }
-    expect(laneBounds("batch").last).toBeLessThan(2_097_151);
-  });
-
-  test("a dead letter that is redriven stands behind what its tenant has queued by then", async () => {
-    const dead = await submitted();
-    await (await claimed(dead)).fail({ code: "agent_failed", message: "no", retryable: false, attempt: 1 });
-    for (let n = 0; n < 3; n += 1) await submitted();
-    const fourth = await priorityOf(await submitted());
-    const letters = new DeadLetters(store);
-    const page = await letters.list({ visible: "all", limit: 1, afterId: undefined, search: {} });
-    await letters.redrive(page.items[0]?.id ?? "", "someone");
-    expect(await priorityOf(dead)).toBeGreaterThan(fourth);
-    expect((await store.queue(shard, "diagnostics").getJob(dead))?.priority).toBe(await priorityOf(dead));
-  });
-});
-
-test("submitting a thousand tasks is a handful of round trips", async () => {
-  const before = Number(/total_reads_processed:(\d+)/.exec(await store.redis.info("stats"))?.[1]);
-  await scheduler.submitMany(Array.from({ length: 1_000 }, () => inAcme()));
-  const after = Number(/total_reads_processed:(\d+)/.exec(await store.redis.info("stats"))?.[1]);
-  // A read takes what is there: a pipeline of a thousand calls comes in a few pieces.
-  expect(after - before).toBeLessThan(150);
-  expect(await usage()).toEqual({ queued: 1_000, active: 0 });
 });

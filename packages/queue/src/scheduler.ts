@@ -12,6 +12,7 @@ import type { Shard } from "./keyspace.ts";
 import { acceptScript } from "./scripts/accept-task.ts";
 import type { Store } from "./store.ts";
 import { TaskLedger } from "./task-ledger.ts";
+import { queueOfAgent } from "./task-queue.ts";
 import { type NewTask, specOf, tenantOf } from "./task-spec.ts";
 
 export interface SchedulerOptions {
@@ -112,7 +113,7 @@ export class Scheduler {
       if (answer[0] === 2) reopened.push(task);
     }
     // The job of its former life would make the new one a duplicate.
-    for (const task of reopened) await removeEndedJob(this.#store, shard, task.agent, task.id);
+    for (const task of reopened) await removeEndedJob(this.#store, shard, queueOfAgent(task.agent), task.id);
     await enqueue(this.#store, shard, enqueueable);
     const rates = await this.#drainRates(
       shard,

@@ -4,12 +4,13 @@
  *
  * Every pass is bounded, and mending twice is mending once, so any number of sweepers may run.
  */
-import { agentNames, idPrefixes, idSuffixAt, isFinal } from "@drover/contracts";
+import { idPrefixes, idSuffixAt, isFinal } from "@drover/contracts";
 import { enqueue } from "./enqueue.ts";
 import type { Shard } from "./keyspace.ts";
 import type { Store } from "./store.ts";
 import { retentionSeconds } from "./task-claim.ts";
 import { asFields } from "./task-ledger.ts";
+import { queueOfAgent, taskAgents } from "./task-queue.ts";
 import { parseTaskRow, type TaskRow, waitsUntilMs } from "./task-row.ts";
 import { wakeForgotten } from "./wake.ts";
 
@@ -29,7 +30,7 @@ const settleMs = 5_000;
 export async function sweepTasks(store: Store, shard: Shard): Promise<Swept> {
   let requeued = 0;
   let forgotten = 0;
-  for (const agent of agentNames) {
+  for (const agent of taskAgents) {
     const stream = store.redis.sscanStream(shard.unfinished(agent), { count: chunkSize });
     for await (const ids of stream) {
       const mended = await mend(store, shard, agent, idsOf(ids));
@@ -65,7 +66,7 @@ function idsOf(scanned: unknown): string[] {
 
 async function mend(store: Store, shard: Shard, agent: string, ids: readonly string[]) {
   if (ids.length === 0) return { requeued: 0, forgotten: 0 };
-  const queue = `${shard.prefix}:${agent}`;
+  const queue = `${shard.prefix}:${queueOfAgent(agent)}`;
   const pipeline = store.redis.pipeline();
   for (const id of ids) {
     pipeline.hgetall(shard.task(id));
@@ -103,7 +104,7 @@ async function forget(store: Store, shard: Shard, agent: string, id: string): Pr
 async function requeue(store: Store, shard: Shard, row: TaskRow): Promise<void> {
   const { spec } = row;
   // What ended in BullMQ without ending in the ledger would make the new job a duplicate.
-  await store.queue(shard, spec.agent).remove(spec.id);
+  await store.queue(shard, queueOfAgent(spec.agent)).remove(spec.id);
   await enqueue(store, shard, [
     {
       id: spec.id,

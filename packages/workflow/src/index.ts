@@ -1,3 +1,4 @@
+export { cancelChildOf } from "./child-runs.ts";
 export { type Conclusion, concludeRun } from "./conclude-run.ts";
 export { type Dependency, dependencyIds, readDependencies } from "./dependencies.ts";
 export { condition } from "./expressions/condition.ts";
@@ -12,14 +13,17 @@ export {
 export type { Scope, StepScope } from "./expressions/scope.ts";
 export { compileStepParameters } from "./expressions/step-parameters.ts";
 export { blockedBy, buildGraph, dependenciesOf, type Graph } from "./graph.ts";
+export { nestingMax, type ParentLink } from "./parent-link.ts";
 export { resolveParameters } from "./resolve-parameters.ts";
 export { type BeginOutcome, RunEngine } from "./run-engine.ts";
 export { enqueueRun } from "./run-job.ts";
 export { type NewRun, RunLedger, type RunSearch, scratchWorkspaceOf } from "./run-ledger.ts";
 export type { RunRow, RunSpec } from "./run-row.ts";
 export type { KnownRun } from "./run-specs.ts";
+export { namedWorkspace, settleWorkspace } from "./settle-workspace.ts";
 export { parseInstanceId, type StepInstance } from "./step-instance.ts";
 export { stepTaskId } from "./step-task.ts";
 export { sweepDeadlines } from "./sweep-deadlines.ts";
 export { sweepRuns } from "./sweep-runs.ts";
+export type { TemplateResolver } from "./template-resolver.ts";
 export { workflowFaults } from "./workflow-faults.ts";

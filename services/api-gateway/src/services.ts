@@ -3,6 +3,7 @@ import { ApiKeys } from "@drover/access";
 import { AgentRegistry } from "@drover/agent-kit";
 import type { Logger, Registry } from "@drover/observability";
 import {
+  Approvals,
   Circuits,
   DeadLetters,
   EventLog,
@@ -42,6 +43,7 @@ export interface Services {
   readonly queues: QueueBoard;
   readonly quotas: Quotas;
   readonly deadLetters: DeadLetters;
+  readonly approvals: Approvals;
   readonly circuits: Circuits;
   readonly registry: AgentRegistry;
   readonly agentGate: AgentGate;
@@ -97,6 +99,7 @@ export function createServices(options: ServicesOptions): Services {
     queues: new QueueBoard(store),
     quotas,
     deadLetters: new DeadLetters(store),
+    approvals: new Approvals(store),
     circuits: new Circuits(store),
     registry,
     agentGate: new AgentGate(registry),

@@ -2,9 +2,11 @@
 import type { Case } from "../case.ts";
 import type { OperationName } from "../world.ts";
 import { accessCases } from "./access-cases.ts";
+import { approvalCases } from "./approval-cases.ts";
 import { eventCases } from "./event-cases.ts";
 import { openCodeCases } from "./opencode-cases.ts";
 import { operatorCases } from "./operator-cases.ts";
+import { quotaCases } from "./quota-cases.ts";
 import { runOperationCases } from "./run-operation-cases.ts";
 import { submissionCases } from "./submission-cases.ts";
 import { taskCases } from "./task-cases.ts";
@@ -13,9 +15,11 @@ import { workflowCases } from "./workflow-cases.ts";
 
 export const allCases = {
   ...accessCases,
+  ...approvalCases,
   ...eventCases,
   ...openCodeCases,
   ...operatorCases,
+  ...quotaCases,
   ...submissionCases,
   ...taskCases,
   ...whyCases,

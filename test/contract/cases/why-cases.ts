@@ -25,6 +25,23 @@ async function cancel(world: World, id: string): Promise<void> {
   await until(world, id, "cancelled");
 }
 
+const pause = { id: "pause", agent: "control", task: "wait" };
+
+/** The task of a control step that has begun to wait. */
+async function waitingStep(world: World, task: string, parameters: Record<string, unknown>) {
+  const steps = [{ id: "a", agent: "control", task, parameters }];
+  const workflow_id = await world.submitRun({ name: "waits", steps });
+  const task_id = await eventually(
+    async () => {
+      const { body } = await world.call("getWorkflow", { params: { workflow_id } });
+      const id: unknown = Object(body)["steps"][0].task_id;
+      return typeof id === "string" && /waiting|delayed/.test(await statusOf(world, id)) ? id : false;
+    },
+    { deadlineMs: 20_000 },
+  );
+  return { params: { task_id } };
+}
+
 const explainTask: Case[] = [
   {
     title: "of a task that has ended",
@@ -93,6 +110,32 @@ const explainTask: Case[] = [
     },
   },
   {
+    title: "of a step that waits for a person",
+    sends: (world) => waitingStep(world, "approval", { message: "Release it?", approvers: ["owner"] }),
+    status: 200,
+    body: reasons("waiting", {
+      code: "waiting_for_approval",
+      ref: expect.stringMatching(/^apr_/),
+      until: expect.any(String),
+      message: expect.stringContaining("owner"),
+    }),
+  },
+  {
+    title: "of a step that waits for a time",
+    sends: (world) => waitingStep(world, "wait", { duration_seconds: 3600 }),
+    status: 200,
+    body: reasons("delayed", { code: "waiting_until", until: expect.any(String) }),
+  },
+  {
+    title: "of a step that waits for another run",
+    sends: (world) =>
+      waitingStep(world, "workflow", {
+        workflow: { name: "child", steps: [{ ...pause, parameters: { duration_seconds: 3600 } }] },
+      }),
+    status: 200,
+    body: reasons("waiting", { code: "waiting_for_workflow", ref: expect.stringMatching(/^wf_/) }),
+  },
+  {
     title: "of a task whose workspace is taken names the task that has it",
     sends: async (world) => {
       const holder = await sleepIn(world, "ws-contract");
@@ -112,4 +155,48 @@ const explainTask: Case[] = [
   },
 ];
 
-export const whyCases = { explainTask };
+const explainWorkflow: Case[] = [
+  {
+    title: "tells of each step that has not ended what it waits for",
+    sends: async (world) => {
+      const step = (id: string, depends_on: string[] = []) => ({
+        id,
+        agent: "diagnostics",
+        task: "sleep",
+        parameters: { ms: 60_000 },
+        depends_on,
+      });
+      const id = await world.submitRun({ name: "why", steps: [step("a"), step("b", ["a"])] });
+      const params = { workflow_id: id };
+      await eventually(
+        async () =>
+          Object((await world.call("getWorkflow", { params })).body)["steps"][0].status === "running",
+        { deadlineMs: 20_000 },
+      );
+      return { params };
+    },
+    status: 200,
+    body: {
+      status: "running",
+      reasons: [{ code: "running" }],
+      count: 2,
+      steps: [
+        { step_id: "a", status: "running", reasons: [{ code: "running" }] },
+        { step_id: "b", status: "pending", reasons: [{ code: "waiting_for_step", ref: "a" }] },
+      ],
+    },
+  },
+  {
+    title: "of a run that has ended",
+    sends: async (world) => {
+      const step = { id: "a", agent: "diagnostics", task: "echo", parameters: { value: 1 } };
+      const id = await world.submitRun({ name: "over", steps: [step] });
+      await world.stack.client.waitForWorkflow(id, { timeoutMs: 30_000 });
+      return { params: { workflow_id: id } };
+    },
+    status: 200,
+    body: { status: "completed", reasons: [{ code: "final" }], steps: [], count: 0 },
+  },
+];
+
+export const whyCases = { explainTask, explainWorkflow };

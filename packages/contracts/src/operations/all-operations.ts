@@ -5,6 +5,7 @@ import { cancelTask } from "./cancel-task.ts";
 import { cancelWorkflow } from "./cancel-workflow.ts";
 import { composeWorkflow } from "./compose-workflow.ts";
 import { createKey } from "./create-key.ts";
+import { decideApproval } from "./decide-approval.ts";
 import { deleteDeadLetter } from "./delete-dead-letter.ts";
 import { deleteInstance } from "./delete-instance.ts";
 import { deleteKey } from "./delete-key.ts";
@@ -22,6 +23,7 @@ import { getRegistry } from "./get-registry.ts";
 import { getTask } from "./get-task.ts";
 import { getWorkflow } from "./get-workflow.ts";
 import { heartbeatInstance } from "./heartbeat-instance.ts";
+import { listApprovals } from "./list-approvals.ts";
 import { listDeadLetters } from "./list-dead-letters.ts";
 import { listInstances } from "./list-instances.ts";
 import { listKeys } from "./list-keys.ts";
@@ -54,6 +56,7 @@ export const operations = {
   retryWorkflow,
   composeWorkflow,
   createKey,
+  decideApproval,
   deleteDeadLetter,
   deleteInstance,
   deleteKey,
@@ -71,6 +74,7 @@ export const operations = {
   getTask,
   getWorkflow,
   heartbeatInstance,
+  listApprovals,
   listDeadLetters,
   listInstances,
   listKeys,

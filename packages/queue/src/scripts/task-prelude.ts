@@ -6,6 +6,7 @@
  * Every script of a worker carries the epoch of its claim: a stale one changes nothing and answers `stale`.
  */
 
+import { approvalPrelude } from "./approval-prelude.ts";
 import { linePrelude } from "./line-prelude.ts";
 import { loadPrelude } from "./load-prelude.ts";
 
@@ -33,6 +34,7 @@ end
 local function isFinal(status)
   return status == 'completed' or status == 'failed' or status == 'cancelled'
 end
+${approvalPrelude}
 -- A task comes among the unfinished ones. Answers its priority in the queue: lane, and place within it.
 local function enter(agent)
   redis.call('SADD', prefix .. ':unfinished:agent:' .. agent, id)
@@ -42,6 +44,7 @@ local function enter(agent)
 end
 -- A task has ended: it gives back all that it holds. Answers who may start by that: id, agent, id, agent, …
 local function leave(agent, tenant)
+  cancelApprovals()
   redis.call('SREM', prefix .. ':unfinished:agent:' .. agent, id)
   -- Older versions counted places so.
   redis.call('SREM', prefix .. ':unfinished:tenant:' .. tenant, id)

@@ -20,6 +20,11 @@ redis.call('SREM', prefix .. ':unfinished:runs', id)
 -- What was to be done again, and had no turn, stays as it ended.
 for _, task in ipairs(redis.call('SMEMBERS', KEYS[1] .. ':redo')) do redis.call('HDEL', prefix .. ':task:' .. task, 'redo') end
 redis.call('DEL', KEYS[1] .. ':redo')
+-- The step that waits for this run is due, whoever lives to wake it.
+local parent = redis.call('HGET', KEYS[1], 'parent')
+if parent and parent ~= '' then
+  redis.call('ZADD', prefix .. ':waiting:control', 'XX', redis.call('TIME')[1] * 1000, parent)
+end
 emit('workflow.' .. ARGV[3], ARGV[4], ARGV[7])
 for _, suffix in ipairs({'', ':indegree', ':dependents', ':ended', ':items', ':faults', ':tasks', ':live', ':held', ':events'}) do
   redis.call('EXPIRE', KEYS[1] .. suffix, ARGV[6])

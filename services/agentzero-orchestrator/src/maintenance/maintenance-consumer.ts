@@ -1,5 +1,5 @@
 /** Scheduled upkeep: one job per shard every few seconds sweeps what kills have left, wherever an orchestrator is free. */
-import { Consumer, type Shard, type Store, sweepTasks } from "@drover/queue";
+import { Approvals, Consumer, type Shard, type Store, sweepTasks, wakeDueSteps } from "@drover/queue";
 import { RunEngine, sweepDeadlines, sweepRuns } from "@drover/workflow";
 
 const everyMs = 3_000;
@@ -29,6 +29,9 @@ export function startMaintenanceConsumer(options: MaintenanceOptions): Consumer 
       if (expired > 0) store.logger.info({ expired }, "tasks ended because their time was over");
       const swept = await sweepTasks(store, shard);
       const runs = await sweepRuns(store, shard);
+      const woken = await wakeDueSteps(store, shard);
+      if (woken > 0) store.logger.info({ woken }, "control steps whose time had come were woken");
+      await new Approvals(store).forgetExpired(shard);
       if (swept.requeued + swept.forgotten + runs > 0) store.logger.info({ ...swept, runs }, "upkeep mended");
       return { kind: "done" };
     },

@@ -6,6 +6,8 @@ import { createKeyRoute } from "./access/create-key.ts";
 import { deleteKeyRoute } from "./access/delete-key.ts";
 import { getMeRoute } from "./access/get-me.ts";
 import { listKeysRoute } from "./access/list-keys.ts";
+import { decideApprovalRoute } from "./approvals/decide-approval.ts";
+import { listApprovalsRoute } from "./approvals/list-approvals.ts";
 import { composeWorkflowRoute } from "./compose/compose-workflow.ts";
 import { deleteDeadLetterRoute } from "./dead-letters/delete-dead-letter.ts";
 import { listDeadLettersRoute } from "./dead-letters/list-dead-letters.ts";
@@ -57,6 +59,7 @@ export const routes = {
   retryWorkflow: retryWorkflowRoute,
   composeWorkflow: composeWorkflowRoute,
   createKey: createKeyRoute,
+  decideApproval: decideApprovalRoute,
   deleteDeadLetter: deleteDeadLetterRoute,
   deleteInstance: deleteInstanceRoute,
   deleteKey: deleteKeyRoute,
@@ -74,6 +77,7 @@ export const routes = {
   getTask: getTaskRoute,
   getWorkflow: getWorkflowRoute,
   heartbeatInstance: heartbeatInstanceRoute,
+  listApprovals: listApprovalsRoute,
   listDeadLetters: listDeadLettersRoute,
   listInstances: listInstancesRoute,
   listKeys: listKeysRoute,

@@ -1,0 +1,29 @@
+/**
+ * How an approval is closed, for every script that can close one: decided, overdue, or left over by its task. The count of
+ * open ones on the run's row goes down in the same instant.
+ */
+import { approvalRetentionSeconds } from "../approval-retention.ts";
+
+/** A part of the task's prelude: uses its `prefix` and `id`. */
+export const approvalPrelude = `
+local function countOpenApprovals(by)
+  local run = redis.call('HGET', KEYS[1], 'run')
+  if run and run ~= '' and redis.call('EXISTS', prefix .. ':run:' .. run) == 1 then
+    redis.call('HINCRBY', prefix .. ':run:' .. run, 'approvals', by)
+  end
+end
+local function closeApproval(approval, status)
+  local key = prefix .. ':approval:' .. approval
+  if redis.call('HGET', key, 'status') ~= 'open' then return end
+  redis.call('HSET', key, 'status', status)
+  redis.call('EXPIRE', key, ${approvalRetentionSeconds})
+  countOpenApprovals(-1)
+end
+-- What nobody decided before its task ended is not to be decided any more.
+local function cancelApprovals()
+  local asked = prefix .. ':task:' .. id .. ':approvals'
+  local approvals = redis.call('SMEMBERS', asked)
+  for _, approval in ipairs(approvals) do closeApproval(approval, 'cancelled') end
+  if #approvals > 0 then redis.call('DEL', asked) end
+end
+`;
