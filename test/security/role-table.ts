@@ -54,6 +54,9 @@ resumeWorkflow       ok        403        ok        ok         403        ok    
 retryWorkflow        ok        403        ok        ok         403        ok          404        404
 heartbeatInstance    ok        403        ok        ok         403        ok          404        404
 deleteInstance       ok        403        ok        ok         403        ok          404        404
+getDeadLetter        ok        ok         ok        ok         ok         ok          404        404
+purgeDeadLetters     ok        403        ok        403        403        403         403        ok
+getInvariants        ok        403        403       403        403        403         403        403
 decideApproval       ok        403        ok        ok         403        ok          404        404
 redriveDeadLetter    ok        403        ok        403        403        403         403        404
 redriveDeadLetters   ok        403        ok        403        403        403         403        ok
@@ -142,6 +145,9 @@ export const requests: Readonly<Record<OperationName, (has: Belongings) => Sent>
   deleteDeadLetter: (has) => ofLetter(has.letter),
   decideApproval: (has) => ({ params: { approval_id: has.approval }, body: { decision: "deny" } }),
   deleteKey: (has) => ({ params: { key_id: has.key } }),
+  getDeadLetter: (has) => ofLetter(has.letter),
+  purgeDeadLetters: () => ({ body: { q: "workspace:ws-nothing-there" } }),
+  getInvariants: () => ({}),
   redriveDeadLetters: () => ({ body: { q: "workspace:ws-nothing-there" } }),
   executeTask: () => ({ body: echo }),
   executeBatch: () => ({ body: { tasks: [echo] } }),

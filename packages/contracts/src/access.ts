@@ -20,6 +20,7 @@ export const permissions = [
   "queue:update",
   "dead_letter:read",
   "dead_letter:update",
+  "invariants:read",
   "approval:read",
   "approval:update",
   "quota:read",

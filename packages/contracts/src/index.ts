@@ -99,7 +99,14 @@ export {
   decision,
 } from "./approval.ts";
 export { composeRequest, composeStarted, orchestratable, type Plan, plan } from "./composition.ts";
-export { type DeadLetter, deadLetter } from "./dead-letter.ts";
+export {
+  type DeadLetter,
+  type DeadLetterRecord,
+  type Death,
+  deadLetter,
+  deadLetterRecord,
+  death,
+} from "./dead-letter.ts";
 export { basePath, bodyBytesMax, defineOperation, largeBodyBytesMax } from "./define-operation.ts";
 export { errorBody } from "./error-body.ts";
 export { type Event, type EventType, event, eventType, eventTypes } from "./event.ts";
@@ -113,6 +120,7 @@ export {
   type Plugin,
   plugin,
 } from "./instance.ts";
+export { type Invariants, invariants, type LeakKind, leakKind, leakKinds } from "./invariants.ts";
 export { listOf, listQuery, parseSearch } from "./list-query.ts";
 export { labels, organizationId, secretName, timestamp, workspaceId } from "./names.ts";
 export { openApiDocument } from "./openapi.ts";
@@ -132,7 +140,9 @@ export { executeTask } from "./operations/execute-task.ts";
 export { explainTask } from "./operations/explain-task.ts";
 export { explainWorkflow } from "./operations/explain-workflow.ts";
 export { getAgentState } from "./operations/get-agent-state.ts";
+export { getDeadLetter } from "./operations/get-dead-letter.ts";
 export { getHealth, health } from "./operations/get-health.ts";
+export { getInvariants } from "./operations/get-invariants.ts";
 export { getMe } from "./operations/get-me.ts";
 export { getOpenCodeTask } from "./operations/get-opencode-task.ts";
 export { getQueueDemand, queueParams } from "./operations/get-queue-demand.ts";
@@ -153,6 +163,7 @@ export { listTasks, taskSearchKeys } from "./operations/list-tasks.ts";
 export { listWorkflows, workflowSearchKeys } from "./operations/list-workflows.ts";
 export { pauseQueue } from "./operations/pause-queue.ts";
 export { pauseWorkflow } from "./operations/pause-workflow.ts";
+export { purgeDeadLetters } from "./operations/purge-dead-letters.ts";
 export { deadLetterParams, redriveDeadLetter } from "./operations/redrive-dead-letter.ts";
 export { redriveDeadLetters } from "./operations/redrive-dead-letters.ts";
 export { registerInstance } from "./operations/register-instance.ts";

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { json } from "./task-row.ts";
 
 /** What was asked: the part that never changes. */
-export const approvalSpec = z.object({
+const approvalSpec = z.object({
   id: z.string(),
   kind: approvalKind,
   task_id: z.string(),

@@ -20,13 +20,13 @@ export interface Enqueueable {
 const chunkSize = 500;
 
 /**
- * Finished jobs stay a while for Bull Board; failed ones longer than any run lives, since removing a failed child releases
- * its parent.
+ * Finished jobs stay a while for Bull Board; failed ones until their task is forgotten, since removing a failed child of a
+ * run that lives releases its parent.
  * Attempts are the ledger's business: BullMQ's own count only bounds how often trouble with Redis itself is retried.
  */
 const retention: BulkJobOptions = {
   removeOnComplete: { age: 24 * 3600, count: 10_000 },
-  removeOnFail: { age: 30 * 24 * 3600 },
+  removeOnFail: false,
   attempts: 1_000_000,
   backoff: { type: "custom" },
 };

@@ -27,8 +27,7 @@ export { type Admission, Scheduler, type SchedulerOptions } from "./scheduler.ts
 export { type Script, ScriptRunner, script } from "./scripts/script-runner.ts";
 export { settleLoads } from "./settle-loads.ts";
 export { queueNames, Store, type StoreOptions } from "./store.ts";
-export { type Swept, sweepTasks } from "./sweeper.ts";
-export { type ClaimOutcome, claimTask, retentionSeconds, TaskClaim, type Written } from "./task-claim.ts";
+export { type ClaimOutcome, claimTask, TaskClaim, type Written } from "./task-claim.ts";
 export { asFields, type LocatedRow, TaskLedger, type TaskSearch } from "./task-ledger.ts";
 export { queueOfAgent, taskAgents } from "./task-queue.ts";
 export {
@@ -41,6 +40,15 @@ export {
   waitsUntilMs,
 } from "./task-row.ts";
 export { type NewTask, specOf, type TaskSpec, tenantOf, traceIdOf } from "./task-spec.ts";
+export { type CheckOptions, checkInvariants } from "./upkeep/check-invariants.ts";
+export { orphanRun } from "./upkeep/checks/orphan-run.ts";
+export { runStuck } from "./upkeep/checks/run-stuck.ts";
+export { taskChecks } from "./upkeep/checks/task-checks.ts";
+export type { LeakCheck } from "./upkeep/leak-check.ts";
+export { mirrorDeadLetters } from "./upkeep/mirror-dead-letters.ts";
+export { defaultRetention, type RetentionLimits, retentionSeconds } from "./upkeep/retention-limits.ts";
+export { type Retired, retire } from "./upkeep/retire.ts";
+export { type Repaired, type SweepOptions, sweepLeaks } from "./upkeep/sweep-leaks.ts";
 export { waitTask } from "./wait-task.ts";
 export { type WaitsFor, waitsFor } from "./waits-for.ts";
 export { called, wake, wakeForgotten, wakeIfCalled } from "./wake.ts";

@@ -33,9 +33,9 @@ export class Shard {
     return `${this.prefix}:task:${id}:result`;
   }
 
-  /** Every key that holds something of a task. */
-  taskRecord(id: string): readonly string[] {
-    return [this.task(id), this.taskResult(id), this.events({ kind: "task", id })];
+  /** List: each death of the task and each redrive, oldest first, as JSON. */
+  taskDeaths(id: string): string {
+    return `${this.prefix}:task:${id}:deaths`;
   }
 
   /** Hash: the ledger's row of a run. */
@@ -83,6 +83,24 @@ export class Shard {
     return `${this.prefix}:run:${id}:held`;
   }
 
+  /** Every key of a run's own: its row first. */
+  runKeys(id: string): string[] {
+    const parts = [
+      "indegree",
+      "dependents",
+      "ended",
+      "items",
+      "faults",
+      "tasks",
+      "live",
+      "held",
+      "redo",
+      "result",
+      "events",
+    ];
+    return [this.run(id), ...parts.map((part) => `${this.run(id)}:${part}`)];
+  }
+
   /** Stream, and the channel that says the stream has grown. */
   events(subject: Subject): string {
     return `${this.prefix}:${subject.kind === "task" ? "task" : "run"}:${subject.id}:events`;
@@ -101,6 +119,36 @@ export class Shard {
   /** Sorted set of ids, all of score 0: ids sort by creation time. */
   index(what: "tasks" | "runs" | "dead-letters" | "approvals", organizationId: string): string {
     return `${this.prefix}:index:${what}:${organizationId}`;
+  }
+
+  /** Hash: `<agent>:<status>` of tasks, `<status>` of runs → how many there are; changed with the rows themselves. */
+  tally(what: "tasks" | "runs"): string {
+    return `${this.prefix}:tally:${what}`;
+  }
+
+  /** Sorted set of what is final and forgotten in time, by when it ended. */
+  ended(what: "tasks" | "runs" | "letters", organizationId: string): string {
+    return `${this.prefix}:ended:${what}:${organizationId}`;
+  }
+
+  /** Hash: how far each incremental check has come. */
+  upkeepCursors(): string {
+    return `${this.prefix}:upkeep:cursors`;
+  }
+
+  /** Sorted set of `<kind> <id>`: what looked like a leak, by when it was first seen. */
+  upkeepSuspects(): string {
+    return `${this.prefix}:upkeep:suspects`;
+  }
+
+  /** String: set while somebody mends leaks. */
+  upkeepLock(): string {
+    return `${this.prefix}:upkeep:lock`;
+  }
+
+  /** Hash: kind → how many leaks were repaired. */
+  upkeepRepaired(): string {
+    return `${this.prefix}:upkeep:repaired`;
   }
 
   /** Set of the organizations that have anything on this shard. */

@@ -23,10 +23,8 @@ export interface SchedulerOptions {
 export type Admission = { readonly id: string } | { readonly error: DroverError };
 
 const acceptReply = z.union([
-  /** Accepted, to be done again, or there without its job: its priority in the queue. */
-  z.tuple([z.union([z.literal(1), z.literal(2), z.literal(3)]), z.number()]),
-  /** It is there already, and so is its job. */
-  z.tuple([z.literal(0)]),
+  /** Accepted, there already, to be done again, or there without its job: its priority in the queue. */
+  z.tuple([z.union([z.literal(1), z.literal(0), z.literal(2), z.literal(3)]), z.number()]),
   /** The agent's queue is full: how many are unfinished. */
   z.tuple([z.literal(-1), z.number()]),
   /** Its run starts nothing any more. */

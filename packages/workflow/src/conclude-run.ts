@@ -1,6 +1,6 @@
 /** Ends a run when nothing of it is pending. */
 import { type FinalStatus, isFinal, type WorkflowError } from "@drover/contracts";
-import { retentionSeconds, type Shard, type Store } from "@drover/queue";
+import type { Shard, Store } from "@drover/queue";
 import { z } from "zod";
 import type { KnownRun } from "./run-specs.ts";
 import { type RunStanding, readStanding } from "./run-standing.ts";
@@ -15,7 +15,6 @@ export type Conclusion =
   | { readonly kind: "paused" };
 
 const written = z.enum(["ok", "final", "missing", "changed"]);
-const chunkSize = 500;
 
 export async function concludeRun(store: Store, shard: Shard, run: KnownRun): Promise<Conclusion> {
   const { id } = run.spec;
@@ -53,27 +52,13 @@ async function finish(
     status,
     new Date().toISOString(),
     error === null ? "" : JSON.stringify(error),
-    retentionSeconds,
     JSON.stringify(event),
     revision,
   ];
   const outcome = written.parse(await store.scripts.run(finishRunScript, [shard.run(id)], args));
   if (outcome === "changed") return { kind: "open" };
-  await expireTasks(store, shard, id);
   await wakeParent(store, shard, run.spec);
   return { kind: "ended", status };
-}
-
-/** The record of a step is kept as long as its run's. */
-async function expireTasks(store: Store, shard: Shard, runId: string): Promise<void> {
-  const instances = await store.redis.smembers(shard.runTasks(runId));
-  for (let start = 0; start < instances.length; start += chunkSize) {
-    const pipeline = store.redis.pipeline();
-    for (const instance of instances.slice(start, start + chunkSize)) {
-      for (const key of shard.taskRecord(stepTaskId(runId, instance))) pipeline.expire(key, retentionSeconds);
-    }
-    await pipeline.exec();
-  }
 }
 
 const isGood = (end: string | undefined) => end === "completed" || end === "fallback" || end === "skipped";

@@ -11,7 +11,7 @@ export async function enqueueRun(store: Store, shard: Shard, spec: RunSpec): Pro
     {
       jobId: spec.id,
       removeOnComplete: { age: 24 * 3600, count: 10_000 },
-      removeOnFail: { age: 30 * 24 * 3600 },
+      removeOnFail: false,
       attempts: 1_000_000,
       backoff: { type: "custom" },
     },

@@ -162,11 +162,7 @@ export class RunOperations {
       ];
       const outcome = reopenReply.parse(await this.#store.scripts.run(reopenRunScript, keys, args));
       if (outcome === "missing") throw new DroverError("not_found");
-      if (outcome === "ok") {
-        const final = isFinal(standing.status);
-        if (final) await this.#keepTasks(shard, id);
-        return final;
-      }
+      if (outcome === "ok") return isFinal(standing.status);
     }
     throw new DroverError("conflict", {
       detail: "The run changes too fast; try again.",
@@ -184,15 +180,5 @@ export class RunOperations {
         return count === null ? [] : [[id, Number(count)] as const];
       }),
     );
-  }
-
-  /** A live run's records do not expire. */
-  async #keepTasks(shard: Shard, runId: string): Promise<void> {
-    const instances = await this.#store.redis.smembers(shard.runTasks(runId));
-    const pipeline = this.#store.redis.pipeline();
-    for (const instance of instances) {
-      for (const key of shard.taskRecord(stepTaskId(runId, instance))) pipeline.persist(key);
-    }
-    await pipeline.exec();
   }
 }

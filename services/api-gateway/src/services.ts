@@ -43,8 +43,8 @@ export interface Services {
   readonly queues: QueueBoard;
   readonly quotas: Quotas;
   readonly deadLetters: DeadLetters;
-  readonly approvals: Approvals;
   readonly circuits: Circuits;
+  readonly approvals: Approvals;
   readonly registry: AgentRegistry;
   readonly agentGate: AgentGate;
   readonly plugins: PluginCatalogue;
@@ -99,8 +99,8 @@ export function createServices(options: ServicesOptions): Services {
     queues: new QueueBoard(store),
     quotas,
     deadLetters: new DeadLetters(store),
-    approvals: new Approvals(store),
     circuits: new Circuits(store),
+    approvals: new Approvals(store),
     registry,
     agentGate: new AgentGate(registry),
     plugins: new PluginCatalogue(store),

@@ -110,6 +110,73 @@ const deleteDeadLetter: Case[] = [
   },
 ];
 
+const getDeadLetter: Case[] = [
+  {
+    title: "tells every death of its task",
+    sends: paramsOf,
+    status: 200,
+    body: {
+      reason: "diagnostics_failure",
+      deaths: [
+        {
+          worker: "infra-worker-embedded",
+          attempts: 1,
+          error: { code: "diagnostics_failure" },
+          redriven_by: null,
+          redriven_at: null,
+        },
+      ],
+    },
+  },
+  {
+    title: "that was dropped",
+    sends: async (world) => {
+      const sent = await paramsOf(world);
+      await world.call("deleteDeadLetter", sent);
+      return sent;
+    },
+    status: 404,
+    code: "not_found",
+  },
+];
+
+const purgeDeadLetters: Case[] = [
+  {
+    title: "drops all that the search finds",
+    sends: async (world) => {
+      const [letter] = await bury(world, 2);
+      return { body: { q: `workspace:${letter?.workspace_id}` } };
+    },
+    status: 200,
+    body: { purged: 2, remaining: 0 },
+  },
+  {
+    title: "with a term that nobody knows",
+    sends: { body: { q: "color:blue" } },
+    status: 400,
+    code: "validation_failed",
+    faults: { q: "color:blue" },
+  },
+];
+
+const getInvariants: Case[] = [
+  {
+    title: "accounts for every task and run",
+    sends: async (world) => {
+      await world.submitAndWait({ action: "echo", value: 1 }, {});
+      return {};
+    },
+    status: 200,
+    body: { drift: [], conservation: { difference: 0 }, runs: { difference: 0 } },
+    also: ({ body }) => {
+      const { agents } = z
+        .object({ agents: z.record(z.string(), z.object({ accepted: z.number() })) })
+        .parse(body);
+      expect(agents["diagnostics"]?.accepted).toBeGreaterThan(0);
+    },
+  },
+];
+
 const getRegistry: Case[] = [
   {
     title: "names every agent, what serves it, and what it takes",
@@ -137,12 +204,7 @@ const getAgentState: Case[] = [
     title: "tells of its queue",
     sends: { params: { agent_name: "diagnostics" } },
     status: 200,
-    body: {
-      name: "diagnostics",
-      status: "available",
-      queue: { paused: false },
-      circuits: [{ name: "diagnostics", state: "closed", opened_at: null, until: null, failures: 0 }],
-    },
+    body: { name: "diagnostics", queue: { paused: false }, circuits: [{ state: "closed", until: null }] },
   },
 ];
 
@@ -219,6 +281,9 @@ export const operatorCases = {
   redriveDeadLetter,
   redriveDeadLetters,
   deleteDeadLetter,
+  getDeadLetter,
+  purgeDeadLetters,
+  getInvariants,
   getRegistry,
   getAgentState,
   listOrchestratable,

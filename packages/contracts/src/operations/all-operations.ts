@@ -14,7 +14,9 @@ import { executeTask } from "./execute-task.ts";
 import { explainTask } from "./explain-task.ts";
 import { explainWorkflow } from "./explain-workflow.ts";
 import { getAgentState } from "./get-agent-state.ts";
+import { getDeadLetter } from "./get-dead-letter.ts";
 import { getHealth } from "./get-health.ts";
+import { getInvariants } from "./get-invariants.ts";
 import { getMe } from "./get-me.ts";
 import { getOpenCodeTask } from "./get-opencode-task.ts";
 import { getQueueDemand } from "./get-queue-demand.ts";
@@ -35,6 +37,7 @@ import { listTasks } from "./list-tasks.ts";
 import { listWorkflows } from "./list-workflows.ts";
 import { pauseQueue } from "./pause-queue.ts";
 import { pauseWorkflow } from "./pause-workflow.ts";
+import { purgeDeadLetters } from "./purge-dead-letters.ts";
 import { redriveDeadLetter } from "./redrive-dead-letter.ts";
 import { redriveDeadLetters } from "./redrive-dead-letters.ts";
 import { registerInstance } from "./register-instance.ts";
@@ -65,7 +68,9 @@ export const operations = {
   explainTask,
   explainWorkflow,
   getAgentState,
+  getDeadLetter,
   getHealth,
+  getInvariants,
   getMe,
   getOpenCodeTask,
   getQueueDemand,
@@ -85,6 +90,7 @@ export const operations = {
   listTasks,
   listWorkflows,
   pauseQueue,
+  purgeDeadLetters,
   redriveDeadLetter,
   redriveDeadLetters,
   registerInstance,

@@ -12,6 +12,7 @@ if status == 'pending' then
   redis.call('HSET', KEYS[1], 'status', 'running')
   redis.call('HSETNX', KEYS[1], 'started_at', ARGV[3])
   if ARGV[4] ~= '' then redis.call('HSET', KEYS[1], 'traceparent', ARGV[4]) end
+  moveRun('running')
   emit('workflow.started', ARGV[3], '{}')
 end
 return {'running'}

@@ -16,6 +16,7 @@ for _, node in ipairs(graph) do
   if node[3] ~= '[]' then redis.call('HSET', KEYS[3], node[1], node[3]) end
 end
 redis.call('HSET', KEYS[1], 'spec', ARGV[3], 'status', 'pending', 'organization', ARGV[4], 'halted', '', 'parent', ARGV[7])
+moveRun('pending')
 redis.call('ZADD', prefix .. ':index:runs:' .. ARGV[4], 0, id)
 redis.call('SADD', prefix .. ':organizations', ARGV[4])
 redis.call('SADD', prefix .. ':unfinished:runs', id)

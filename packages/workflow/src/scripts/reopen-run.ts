@@ -24,19 +24,18 @@ for field, value in pairs(plan.items) do redis.call('HSET', KEYS[4], field, valu
 for _, field in ipairs(plan.dropped) do redis.call('HDEL', KEYS[4], field) end
 for _, task in ipairs(plan.tasks) do
   local key = prefix .. ':task:' .. task
-  if redis.call('EXISTS', key) == 1 then 
+  if redis.call('EXISTS', key) == 1 then
     redis.call('HSET', key, 'redo', 1)
     redis.call('SADD', KEYS[1] .. ':redo', task)
   end
+  redis.call('RPUSHX', key .. ':deaths', cjson.encode({redriven_by = ARGV[3], redriven_at = ARGV[4]}))
 end
 redis.call('HINCRBY', KEYS[1], 'revision', 1)
 if isFinal(row[1]) then
   redis.call('HSET', KEYS[1], 'status', 'pending', 'halted', '')
   redis.call('HDEL', KEYS[1], 'error', 'finished_at', 'cancel', 'cancelled_by', 'paused', 'paused_by')
   redis.call('SADD', prefix .. ':unfinished:runs', id)
-  for _, suffix in ipairs({'', ':indegree', ':dependents', ':ended', ':items', ':faults', ':tasks', ':events'}) do
-    redis.call('PERSIST', KEYS[1] .. suffix)
-  end
+  moveRun('pending')
   emit('workflow.queued', ARGV[4], cjson.encode({retried_by = ARGV[3]}))
 end
 return 'ok'

@@ -13,4 +13,19 @@ end
 local function isFinal(status)
   return status == 'completed' or status == 'failed' or status == 'cancelled'
 end
+-- Counts the run under the state it is in now, and lets it stand in the line of what is forgotten in time while it is final.
+local function moveRun(to)
+  local row = redis.call('HMGET', KEYS[1], 'tally', 'organization')
+  if row[1] == to then return end
+  redis.call('HSET', KEYS[1], 'tally', to)
+  redis.call('HINCRBY', prefix .. ':tally:runs', row[1] or 'accepted', row[1] and -1 or 1)
+  redis.call('HINCRBY', prefix .. ':tally:runs', to, 1)
+  local line = prefix .. ':ended:runs:' .. row[2]
+  if isFinal(to) then
+    local now = redis.call('TIME')
+    redis.call('ZADD', line, now[1] * 1000 + math.floor(now[2] / 1000), id)
+  else
+    redis.call('ZREM', line, id)
+  end
+end
 `;

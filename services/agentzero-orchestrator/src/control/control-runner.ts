@@ -53,8 +53,12 @@ export class ControlRunner {
       }
       case "expired": {
         const { claim, code } = outcome;
-        const message = expiryMessage(code, claim.spec);
-        const failure = { code, message, retryable: false, attempt: claim.attempt };
+        const failure = {
+          code,
+          message: expiryMessage(code, claim.spec),
+          retryable: false,
+          attempt: claim.attempt,
+        };
         return await this.#written(claim, await claim.fail(failure), "failed");
       }
       // Waiting does no harm to who waits, however often it was interrupted: it has no attempts to spend.

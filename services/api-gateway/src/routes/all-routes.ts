@@ -10,7 +10,9 @@ import { decideApprovalRoute } from "./approvals/decide-approval.ts";
 import { listApprovalsRoute } from "./approvals/list-approvals.ts";
 import { composeWorkflowRoute } from "./compose/compose-workflow.ts";
 import { deleteDeadLetterRoute } from "./dead-letters/delete-dead-letter.ts";
+import { getDeadLetterRoute } from "./dead-letters/get-dead-letter.ts";
 import { listDeadLettersRoute } from "./dead-letters/list-dead-letters.ts";
+import { purgeDeadLettersRoute } from "./dead-letters/purge-dead-letters.ts";
 import { redriveDeadLetterRoute } from "./dead-letters/redrive-dead-letter.ts";
 import { redriveDeadLettersRoute } from "./dead-letters/redrive-dead-letters.ts";
 import { deleteInstanceRoute } from "./opencode/delete-instance.ts";
@@ -21,6 +23,7 @@ import { listPluginsRoute } from "./opencode/list-plugins.ts";
 import { registerInstanceRoute } from "./opencode/register-instance.ts";
 import { submitOpenCodeTaskRoute } from "./opencode/submit-opencode-task.ts";
 import { getHealthRoute } from "./operations/get-health.ts";
+import { getInvariantsRoute } from "./operations/get-invariants.ts";
 import { getReadinessRoute } from "./operations/get-readiness.ts";
 import { getQueueDemandRoute } from "./queues/get-queue-demand.ts";
 import { listQueuesRoute } from "./queues/list-queues.ts";
@@ -68,7 +71,9 @@ export const routes = {
   explainTask: explainTaskRoute,
   explainWorkflow: explainWorkflowRoute,
   getAgentState: getAgentStateRoute,
+  getDeadLetter: getDeadLetterRoute,
   getHealth: getHealthRoute,
+  getInvariants: getInvariantsRoute,
   getMe: getMeRoute,
   getOpenCodeTask: getOpenCodeTaskRoute,
   getQueueDemand: getQueueDemandRoute,
@@ -88,6 +93,7 @@ export const routes = {
   listTasks: listTasksRoute,
   listWorkflows: listWorkflowsRoute,
   pauseQueue: pauseQueueRoute,
+  purgeDeadLetters: purgeDeadLettersRoute,
   redriveDeadLetter: redriveDeadLetterRoute,
   redriveDeadLetters: redriveDeadLettersRoute,
   registerInstance: registerInstanceRoute,
