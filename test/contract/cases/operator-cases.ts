@@ -204,7 +204,7 @@ const getAgentState: Case[] = [
     title: "tells of its queue",
     sends: { params: { agent_name: "diagnostics" } },
     status: 200,
-    body: { name: "diagnostics", status: "available", queue: { paused: false }, circuits: [] },
+    body: { name: "diagnostics", queue: { paused: false }, circuits: [{ state: "closed", until: null }] },
   },
 ];
 

@@ -25,8 +25,6 @@ local function reopen(letter, organization)
     'start_by', 'end_by')
   redis.call('HINCRBY', KEYS[1], 'redone', 1)
   redis.call('SREM', prefix .. ':run:' .. ARGV[7] .. ':redo', id)
-  redis.call('PERSIST', KEYS[1])
-  redis.call('PERSIST', record .. ':events')
 end
 local run, outcome = ARGV[7], 1
 if run ~= '' then
