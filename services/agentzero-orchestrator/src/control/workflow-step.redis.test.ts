@@ -57,6 +57,22 @@ test("a child run acts for its parent, and its result is the step's output", asy
   });
 });
 
+test("a child whose starter died before it could wait is found, not started anew", async () => {
+  const parent = await submit([calling([echo("again")])]);
+  const link = { workflow_id: parent, step_id: "call", task_id: deriveId("task", parent, "call"), depth: 1 };
+  await submit([], {
+    id: childOf(parent),
+    definition: { name: "started before", steps: [echo("before")] },
+    parent: link,
+  });
+  orchestrate();
+  await work();
+  expect(await ended(parent)).toMatchObject({
+    status: "completed",
+    result: { output: { call: { before: "before" } } },
+  });
+});
+
 test("a child that fails fails its step, which names it and what failed in it", async () => {
   orchestrate();
   await work();
