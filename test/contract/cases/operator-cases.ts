@@ -204,7 +204,12 @@ const getAgentState: Case[] = [
     title: "tells of its queue",
     sends: { params: { agent_name: "diagnostics" } },
     status: 200,
-    body: { name: "diagnostics", status: "available", queue: { paused: false }, circuits: [] },
+    body: {
+      name: "diagnostics",
+      status: "available",
+      queue: { paused: false },
+      circuits: [{ name: "diagnostics", state: "closed", opened_at: null, until: null, failures: 0 }],
+    },
   },
 ];
 

@@ -23,8 +23,8 @@ local function reopen(letter, organization)
   redis.call('DEL', record .. ':result')
   redis.call('HDEL', KEYS[1], 'redo', 'letter', 'error', 'started_at', 'finished_at', 'cancel', 'cancelled_by', 'usage',
     'start_by', 'end_by')
-  redis.call('HINCRBY', KEYS[1], 'redone', 1)
   redis.call('SREM', prefix .. ':run:' .. ARGV[7] .. ':redo', id)
+  redis.call('HINCRBY', KEYS[1], 'redone', 1)
   redis.call('PERSIST', KEYS[1])
   redis.call('PERSIST', record .. ':events')
 end
