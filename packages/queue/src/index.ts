@@ -19,13 +19,14 @@ export {
   type Visible,
 } from "./index-page.ts";
 export { Intake } from "./intake.ts";
-export { Keyspace, Shard, type Subject } from "./keyspace.ts";
+export { Keyspace } from "./keyspace.ts";
 export { PluginCatalogue } from "./plugin-catalogue.ts";
 export { type AgentQueueState, QueueBoard, type Standing } from "./queue-board.ts";
 export { type QuotaScope, Quotas } from "./quotas.ts";
 export { type Admission, Scheduler, type SchedulerOptions } from "./scheduler.ts";
 export { type Script, ScriptRunner, script } from "./scripts/script-runner.ts";
 export { settleLoads } from "./settle-loads.ts";
+export { Shard, type Subject } from "./shard.ts";
 export { queueNames, Store, type StoreOptions } from "./store.ts";
 export { type ClaimOutcome, claimTask, TaskClaim, type Written } from "./task-claim.ts";
 export { asFields, type LocatedRow, TaskLedger, type TaskSearch } from "./task-ledger.ts";

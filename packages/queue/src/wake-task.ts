@@ -2,7 +2,7 @@
  * Wakes tasks that wait without a worker. Who makes a task due says so in the ledger first (its place in `waiting:<agent>`
  * becomes now), then wakes its job; what dies between the two is found by upkeep.
  */
-import type { Shard } from "./keyspace.ts";
+import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
 import { queueOfAgent } from "./task-queue.ts";
 import { wakeJob } from "./wake-job.ts";

@@ -6,7 +6,7 @@
  * each leak is counted once.
  */
 import { type LeakKind, leakKind } from "@drover/contracts";
-import type { Shard } from "../keyspace.ts";
+import type { Shard } from "../shard.ts";
 import type { Store } from "../store.ts";
 import type { LeakCheck } from "./leak-check.ts";
 

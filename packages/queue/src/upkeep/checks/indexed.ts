@@ -1,5 +1,5 @@
 /** Walks through what the ledger knows, by its indexes: `<index> <id>`, the index without the prefix. */
-import type { Shard } from "../../keyspace.ts";
+import type { Shard } from "../../shard.ts";
 import { indexedIn, type Walk, walkParts } from "../walk.ts";
 
 type Index = Parameters<Shard["index"]>[0];

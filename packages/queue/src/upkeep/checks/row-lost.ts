@@ -1,7 +1,7 @@
 /** Ids in an index whose row is gone: nothing of Drover deletes the one without the other. They leave the index. */
 import { z } from "zod";
-import type { Shard } from "../../keyspace.ts";
 import { script } from "../../scripts/script-runner.ts";
+import type { Shard } from "../../shard.ts";
 import type { Store } from "../../store.ts";
 import type { LeakCheck } from "../leak-check.ts";
 import { indexedAs, indexedEntry } from "./indexed.ts";

@@ -1,6 +1,6 @@
 /** Control steps that somebody has made due (a decision, the end of a child) and whose jobs sleep: the wake was lost. */
 import { control } from "@drover/contracts";
-import type { Shard } from "../../keyspace.ts";
+import type { Shard } from "../../shard.ts";
 import type { Store } from "../../store.ts";
 import { queueOfAgent } from "../../task-queue.ts";
 import { wakeTask } from "../../wake-task.ts";
