@@ -249,7 +249,6 @@ export {
   type Template,
   type TemplateChange,
   type TemplateDefinition,
-  type TemplateDiff,
   type TemplateOutcome,
   type TemplateRun,
   type TemplateSummary,
@@ -257,8 +256,6 @@ export {
   template,
   templateBytesMax,
   templateDefinition,
-  templateImportMax,
-  templateRun,
   templatesMax,
   templateVersionsMax,
   type WorkflowSubmission,
@@ -274,13 +271,11 @@ export {
 export { fieldPath, validationsOf } from "./validations.ts";
 export { type WhyReason, whyReason } from "./why-reason.ts";
 export {
-  type Composition,
   composition,
   expressionLengthMax,
   type StepFallback,
   type StepResult,
   type StepStatus,
-  stepFallback,
   stepId,
   stepResult,
   stepStatus,
@@ -297,7 +292,6 @@ export {
   workflowError,
   workflowResult,
   workflowStatus,
-  workflowStatuses,
   workflowStep,
   workflowSummary,
 } from "./workflow.ts";
