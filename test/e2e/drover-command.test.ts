@@ -108,6 +108,8 @@ test("a run of a template waits for its end, and ends as the run does", async ()
     { status: "failed", template: "failing@1" },
   ]);
   expect((await say("workflows", "list", "-q", "status:failed")).out).toContain("failing@1");
+  const { id } = z.object({ id: z.string() }).parse(JSON.parse(failed.out));
+  expect((await say("workflows", "retry", id)).code).toBe(0);
 });
 
 test("tasks are submitted, shown, explained, followed and cancelled", async () => {

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Target } from "./api.ts";
 
 const command = fileURLToPath(new URL("../../packages/client/bin/drover.mjs", import.meta.url));
-export const repositoryRoot = fileURLToPath(new URL("../..", import.meta.url));
+const repositoryRoot = fileURLToPath(new URL("../..", import.meta.url));
 
 export interface Ended {
   readonly code: number | null;

@@ -188,7 +188,6 @@ export {
   type Template,
   type TemplateChange,
   type TemplateDefinition,
-  type TemplateDiff,
   type TemplateOutcome,
   type TemplateRun,
   type TemplateSummary,
@@ -196,8 +195,6 @@ export {
   template,
   templateBytesMax,
   templateDefinition,
-  templateImportMax,
-  templateRun,
   templatesMax,
   templateVersionsMax,
   type WorkflowSubmission,
@@ -213,13 +210,11 @@ export {
 export { fieldPath, validationsOf } from "./validations.ts";
 export { type WhyReason, whyReason } from "./why-reason.ts";
 export {
-  type Composition,
   composition,
   expressionLengthMax,
   type StepFallback,
   type StepResult,
   type StepStatus,
-  stepFallback,
   stepId,
   stepResult,
   stepStatus,
@@ -236,7 +231,6 @@ export {
   workflowError,
   workflowResult,
   workflowStatus,
-  workflowStatuses,
   workflowStep,
   workflowSummary,
 } from "./workflow.ts";

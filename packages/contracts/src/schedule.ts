@@ -52,7 +52,7 @@ export const scheduleDefinition = z
 export type ScheduleDefinition = z.infer<typeof scheduleDefinition>;
 
 /** Why a firing did not become a run. */
-export const scheduleError = z.object({ at: timestamp, code: z.string(), message: z.string() });
+const scheduleError = z.object({ at: timestamp, code: z.string(), message: z.string() });
 
 export const schedule = z.object({
   id: idSchema("schedule"),

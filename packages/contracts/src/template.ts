@@ -13,9 +13,9 @@ export const templateVersionsMax = 1_000;
 /** Of one organization. */
 export const templatesMax = 1_000;
 /** In one import. */
-export const templateImportMax = 1_000;
+const templateImportMax = 1_000;
 
-export const inputsSchema = z
+const inputsSchema = z
   .record(z.string(), z.unknown())
   .describe(
     "JSON Schema (2020-12) of an object. Defaults are applied. An input that it does not name is refused, unless it says additionalProperties.",
@@ -60,7 +60,7 @@ export const templateVersion = z.object({
 });
 export type TemplateVersion = z.infer<typeof templateVersion>;
 
-export const templateChange = z.object({
+const templateChange = z.object({
   /** Steps by their ids: `steps.backend.parameters.prompt`. */
   path: z.string(),
   kind: z.enum(["added", "removed", "changed"]),
@@ -77,7 +77,6 @@ export const templateDiff = z.object({
   /** A unified diff of the two as YAML; empty where they are the same, null where they differ too much to be compared. */
   text: z.string().nullable(),
 });
-export type TemplateDiff = z.infer<typeof templateDiff>;
 
 export const templateImport = z.strictObject({
   templates: z.array(templateDefinition).min(1, "must have at least one template").max(templateImportMax),

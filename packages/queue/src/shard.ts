@@ -1,5 +1,7 @@
 /** The Redis keys of one shard: every key that Drover writes is made here, all under the shard's hash tag. */
 
+import { LibraryKeys } from "./library-keys.ts";
+
 /** What a stream of events belongs to. */
 export interface Subject {
   readonly kind: "task" | "workflow";
@@ -7,14 +9,11 @@ export interface Subject {
 }
 
 /** The keys of one shard. */
-export class Shard {
+export class Shard extends LibraryKeys {
   readonly number: number;
-  /** Also the prefix of this shard's BullMQ queues. */
-  readonly prefix: string;
-
   constructor(number: number) {
+    super(`{drover-${number}}`);
     this.number = number;
-    this.prefix = `{drover-${number}}`;
   }
 
   /** Hash: the ledger's row of a task. */
@@ -158,46 +157,6 @@ export class Shard {
   /** Set of the organizations of this shard that have such a hash. */
   pluginOrganizations(): string {
     return `${this.prefix}:plugin-organizations`;
-  }
-
-  /** Hash: name → an organization's template without its definition, as JSON. */
-  templates(organizationId: string): string {
-    return `${this.prefix}:templates:${organizationId}`;
-  }
-
-  /** Hash: version → what is known of it beside its definition, as JSON. */
-  templateVersions(organizationId: string, name: string): string {
-    return `${this.prefix}:template:${organizationId}/${name}:versions`;
-  }
-
-  /** Hash: version → its definition, as JSON. */
-  templateDefinitions(organizationId: string, name: string): string {
-    return `${this.prefix}:template:${organizationId}/${name}:definitions`;
-  }
-
-  /** Set of the organizations of this shard that have templates. */
-  templateOrganizations(): string {
-    return `${this.prefix}:template-organizations`;
-  }
-
-  /** Set of the names of an organization's schedules. */
-  schedules(organizationId: string): string {
-    return `${this.prefix}:schedules:${organizationId}`;
-  }
-
-  /** Hash: a schedule, and where it stands. */
-  schedule(organizationId: string, name: string): string {
-    return `${this.prefix}:schedule:${organizationId}/${name}`;
-  }
-
-  /** Set of the organizations of this shard that have schedules. */
-  scheduleOrganizations(): string {
-    return `${this.prefix}:schedule-organizations`;
-  }
-
-  /** Set of the schedules, as `organization/name`, with a firing that has not become a run yet. */
-  unsettledSchedules(): string {
-    return `${this.prefix}:schedules-unsettled`;
   }
 
   /** String: a dead letter, as JSON. */

@@ -8,7 +8,7 @@ import { templateBody } from "./made-templates.ts";
 
 const step = { id: "say", agent: "diagnostics", task: "echo", parameters: { value: "hello" } };
 const workflow = { name: "on time", steps: [step] };
-export const scheduleBody = { cron: "0 3 * * *", timezone: "Europe/Berlin", workflow };
+const scheduleBody = { cron: "0 3 * * *", timezone: "Europe/Berlin", workflow };
 
 async function scheduled(world: World, body: Record<string, unknown> = scheduleBody): Promise<string> {
   const schedule_name = uniqueName("nightly");

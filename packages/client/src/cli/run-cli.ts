@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { DroverApiError, DroverUnreachable, WaitTimeout } from "../api-error.ts";
 import type { Terminal } from "./command-context.ts";
 import { CommandFailure, type ExitCode, exitCode } from "./exit-code.ts";
+import { addRunControl } from "./run-control.ts";
 import { addScheduleCommands } from "./schedule-commands.ts";
 import { addTaskCommands } from "./task-commands.ts";
 import { addTemplateCommands } from "./template-commands.ts";
@@ -31,6 +32,7 @@ function program(terminal: Terminal): Command {
     .alias("workflow")
     .description("Runs, and files of templates.");
   addWorkflowCommands(workflows, terminal);
+  addRunControl(workflows, terminal);
   addTemplateFileCommands(workflows, terminal);
   addTemplateCommands(drover.command("templates").description("Named workflows with versions."), terminal);
   addScheduleCommands(drover.command("schedules").description("What runs again and again."), terminal);

@@ -13,5 +13,5 @@ export const putSchedule = defineOperation({
   body: scheduleDefinition,
   bodyBytesMax: largeBodyBytesMax,
   responses: { 200: { description: "The schedule.", schema: schedule } },
-  errors: ["conflict"],
+  errors: ["conflict", "not_found"],
 });
