@@ -34,6 +34,12 @@ listInstances        ok        ok         ok        ok         ok         ok    
 listApprovals        ok        ok         ok        ok         ok         ok          ok         ok
 listDeadLetters      ok        ok         ok        ok         ok         ok          ok         ok
 listPlugins          ok        ok         ok        ok         ok         ok          ok         ok
+listTemplates        ok        ok         ok        ok         ok         ok          ok         ok
+listSchedules        ok        ok         ok        ok         ok         ok          ok         ok
+getTemplate          ok        ok         ok        ok         ok         ok          ok         404
+listTemplateVersions ok        ok         ok        ok         ok         ok          ok         404
+diffTemplate         ok        ok         ok        ok         ok         ok          ok         404
+getSchedule          ok        ok         ok        ok         ok         404         404        404
 getTask              ok        ok         ok        ok         ok         ok          404        404
 getOpenCodeTask      ok        ok         ok        ok         ok         ok          404        404
 explainTask          ok        ok         ok        ok         ok         ok          404        404
@@ -47,6 +53,12 @@ submitOpenCodeTask   ok        403        ok        ok         403        ok    
 submitWorkflow       ok        403        ok        ok         403        ok          403        403
 composeWorkflow      ok        403        ok        ok         403        ok          403        403
 registerInstance     ok        403        ok        ok         403        ok          403        403
+createTemplate       ok        403        ok        ok         403        403         403        403
+importTemplates      ok        403        ok        ok         403        403         403        403
+rollbackTemplate     ok        403        ok        ok         403        403         403        404
+deleteTemplate       ok        403        ok        ok         403        403         403        404
+putSchedule          ok        403        ok        ok         403        404         404        404
+deleteSchedule       ok        403        ok        ok         403        404         404        404
 cancelTask           ok        403        ok        ok         403        ok          404        404
 cancelWorkflow       ok        403        ok        ok         403        ok          404        404
 pauseWorkflow        ok        403        ok        ok         403        ok          404        404
@@ -103,6 +115,11 @@ const ofTask = (task_id: string): Sent => ({ params: { task_id } });
 const ofRun = (workflow_id: string): Sent => ({ params: { workflow_id } });
 const ofInstance = (instance_id: string): Sent => ({ params: { instance_id } });
 const ofLetter = (dead_letter_id: string): Sent => ({ params: { dead_letter_id } });
+const acme = { organization_id: "acme" };
+const ofTemplate = (has: Belongings): Sent => ({ params: { template_name: has.template }, query: acme });
+const ofSchedule = (has: Belongings): Sent => ({ params: { schedule_name: has.schedule }, query: acme });
+const template = { name: "shared", steps: [step] };
+const schedule = { cron: "0 3 * * *", workflow: { name: "x", steps: [step] } };
 const ofQueue: Sent = { params: { queue_name: "gpu" } };
 
 /** A request for what `has` names. */
@@ -119,6 +136,18 @@ export const requests: Readonly<Record<OperationName, (has: Belongings) => Sent>
   listApprovals: () => ({}),
   listDeadLetters: () => ({}),
   listPlugins: () => ({}),
+  listTemplates: () => ({}),
+  listSchedules: () => ({}),
+  createTemplate: () => ({ body: { ...acme, ...template } }),
+  importTemplates: () => ({ body: { ...acme, templates: [template] } }),
+  getTemplate: ofTemplate,
+  listTemplateVersions: ofTemplate,
+  diffTemplate: (has) => ({ ...ofTemplate(has), query: { ...acme, from: "1" } }),
+  rollbackTemplate: (has) => ({ ...ofTemplate(has), body: { version: 1 } }),
+  deleteTemplate: ofTemplate,
+  putSchedule: (has) => ({ params: { schedule_name: has.schedule }, body: { ...acme, ...schedule } }),
+  getSchedule: ofSchedule,
+  deleteSchedule: ofSchedule,
   listKeys: () => ({}),
   listQueues: () => ({}),
   listQuotas: () => ({}),
@@ -162,6 +191,8 @@ export const requests: Readonly<Record<OperationName, (has: Belongings) => Sent>
 
 /** What such a request uses up, made anew for each caller who may use it. */
 export const consumes: Partial<Record<OperationName, (tenancy: Tenancy) => Promise<Partial<Belongings>>>> = {
+  deleteTemplate: async (tenancy) => ({ template: await tenancy.makeTemplate(alpha) }),
+  deleteSchedule: async (tenancy) => ({ schedule: await tenancy.makeSchedule(alpha) }),
   cancelTask: async (tenancy) => ({ task: await tenancy.submit(alpha) }),
   cancelWorkflow: async (tenancy) => ({ workflow: await tenancy.run(alpha, 3_600_000) }),
   retryWorkflow: async (tenancy) => ({ endedWorkflow: await tenancy.endedRun(alpha) }),

@@ -33,6 +33,9 @@ export interface Belongings {
   readonly endedWorkflow: string;
   readonly instance: string;
   readonly letter: string;
+  /** Names of what the whole organization has. */
+  readonly template: string;
+  readonly schedule: string;
   readonly key: string;
   /** Open for an hour. */
   readonly approval: string;
@@ -48,6 +51,7 @@ export interface Sent extends Asking {
   readonly query?: Readonly<Record<string, string>>;
 }
 
+const echoSteps = [{ id: "a", agent: "diagnostics", task: "echo", parameters: { value: 1 } }];
 const madeKey = z.object({ id: z.string(), key: z.string() });
 const asked = z.object({ approvals: z.array(z.object({ id: z.string() })) });
 const letters = z.object({ dead_letters: z.array(z.object({ id: z.string(), task_id: z.string() })) });
@@ -55,6 +59,7 @@ const letters = z.object({ dead_letters: z.array(z.object({ id: z.string(), task
 export class Tenancy {
   readonly stack: Stack;
   readonly #keys = new Map<Caller, string>();
+  #names = 0;
 
   private constructor(stack: Stack) {
     this.stack = stack;
@@ -114,9 +119,30 @@ export class Tenancy {
       endedWorkflow,
       instance: await this.register(place),
       letter,
+      template: await this.makeTemplate(place),
+      schedule: await this.makeSchedule(place),
       key: (await this.makeKey([{ role: "viewer", ...place }])).id,
       approval: await this.ask(place),
     };
+  }
+
+  async makeTemplate({ organization_id }: Place): Promise<string> {
+    const name = this.#nextName("template");
+    await create(this.stack, `${prefix}/agentzero/templates`, { organization_id, name, steps: echoSteps });
+    return name;
+  }
+
+  async makeSchedule({ organization_id }: Place): Promise<string> {
+    const name = this.#nextName("schedule");
+    const body = { organization_id, cron: "0 3 * * *", workflow: { name, steps: echoSteps } };
+    const answer = await ask(this.stack, `${prefix}/agentzero/schedules/${name}`, { method: "PUT", body });
+    if (answer.status !== 200) throw new Error(`no schedule was made: ${answer.text}`);
+    return name;
+  }
+
+  #nextName(base: string): string {
+    this.#names += 1;
+    return `${base}-${this.#names}`;
   }
 
   async submit(place: Place): Promise<string> {

@@ -41,6 +41,22 @@ export function isAllowedSomewhere(principal: Principal, permission: Permission)
   return principal.roles.some((grant) => rolePermissions[grant.role].has(permission));
 }
 
+/**
+ * Whether the principal holds `permission` for an organization or for any workspace of it: what an organization shares, such
+ * as its templates, is there for all who work in it.
+ */
+export function isAllowedWithin(
+  principal: Principal,
+  permission: Permission,
+  organizationId: string,
+): boolean {
+  return principal.roles.some(
+    (grant) =>
+      rolePermissions[grant.role].has(permission) &&
+      (grant.organization_id === undefined || grant.organization_id === organizationId),
+  );
+}
+
 /** @throws DroverError forbidden */
 export function authorize(principal: Principal, permission: Permission, scope: Scope): void {
   if (isAllowed(principal, permission, scope)) return;

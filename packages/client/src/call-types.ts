@@ -6,7 +6,7 @@ import type { z } from "zod";
 type Part<Name extends string, Schema extends z.ZodType> = [z.input<Schema>] extends [undefined]
   ? unknown
   : undefined extends z.input<Schema>
-    ? { readonly [Key in Name]?: z.input<Schema> }
+    ? { readonly [Key in Name]?: Exclude<z.input<Schema>, undefined> }
     : Record<never, never> extends z.input<Schema>
       ? { readonly [Key in Name]?: z.input<Schema> }
       : { readonly [Key in Name]: z.input<Schema> };

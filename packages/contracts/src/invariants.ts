@@ -14,6 +14,8 @@ export const leakKinds = [
   "orphan_run",
   /** A run that is not final, with no job, or with a job that waits for nothing. */
   "run_stuck",
+  /** A control step whose wait is over and whose job sleeps. */
+  "step_asleep",
   /** A member of a set of unfinished, waiting or parked things that is nothing of the kind. */
   "stale_member",
   /** A workspace that is held for a task that does not run. */

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { timestamp } from "./names.ts";
 
-export const whyCodes = [
+const whyCodes = [
   /** It has ended. */
   "final",
   "running",

@@ -12,10 +12,10 @@ import { DroverError } from "@drover/errors";
 import { z } from "zod";
 import { type ApprovalSpec, parseApproval } from "./approval-row.ts";
 import { onAnyShard, type Page, type PageRequest, readPage } from "./index-page.ts";
-import type { Shard } from "./keyspace.ts";
 import { repliesOf } from "./replies-of.ts";
 import { askApprovalScript } from "./scripts/ask-approval.ts";
 import { decideApprovalScript } from "./scripts/decide-approval.ts";
+import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
 import type { TaskClaim } from "./task-claim.ts";
 import { asFields } from "./task-ledger.ts";
@@ -51,8 +51,6 @@ export type Asked =
 
 const askReply = z.enum(["stale", "final", "waiting", "closed"]);
 const decideReply = z.enum(["missing", "open", "overdue", "allowed", "denied", "expired", "cancelled"]);
-/** Of each organization, so many ids of the index are looked at in a sweep. */
-const sampleSize = 100;
 
 export class Approvals {
   readonly #store: Store;
@@ -161,18 +159,6 @@ export class Approvals {
     const shown = await this.#read(shard, id);
     if (shown === null) throw new DroverError("not_found");
     return shown;
-  }
-
-  /** Takes ids from the index whose approvals have been forgotten; bounded, so that any number of sweeps may run. */
-  async forgetExpired(shard: Shard): Promise<void> {
-    const { redis } = this.#store;
-    for (const organization of await redis.smembers(shard.organizations())) {
-      const index = shard.index("approvals", organization);
-      const sample = z.array(z.string()).parse(await redis.zrandmember(index, sampleSize));
-      const gone: string[] = [];
-      for (const id of sample) if ((await redis.exists(shard.approval(id))) === 0) gone.push(id);
-      if (gone.length > 0) await redis.zrem(index, ...gone);
-    }
   }
 
   async #wake(shard: Shard, taskId: string): Promise<void> {

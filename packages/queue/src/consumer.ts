@@ -5,7 +5,7 @@
 import { DelayedError, type Job, UnrecoverableError, WaitingChildrenError, Worker } from "bullmq";
 import { backoffMs } from "./backoff.ts";
 import { Intake } from "./intake.ts";
-import type { Shard } from "./keyspace.ts";
+import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
 
 export type JobOutcome =

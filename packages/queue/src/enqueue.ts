@@ -1,7 +1,7 @@
 /** Puts accepted tasks on their agents' queues. The job carries an id and nothing else; the ledger holds the rest. */
 import { RetryableFailure } from "@drover/errors";
 import type { BulkJobOptions } from "bullmq";
-import type { Shard } from "./keyspace.ts";
+import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
 import { queueOfAgent } from "./task-queue.ts";
 

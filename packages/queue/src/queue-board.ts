@@ -5,8 +5,8 @@ import { agentNames, type QueueCounts, type QueueDemand } from "@drover/contract
 import type { Queue } from "bullmq";
 import { z } from "zod";
 import { finishedPerMinute } from "./drain-rate.ts";
-import type { Shard } from "./keyspace.ts";
 import { laneBounds } from "./lane.ts";
+import type { Shard } from "./shard.ts";
 import { queueNames, type Store } from "./store.ts";
 import { queueOfAgent } from "./task-queue.ts";
 import { json } from "./task-row.ts";

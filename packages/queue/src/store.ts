@@ -7,8 +7,9 @@ import type { Logger } from "@drover/observability";
 import { Queue } from "bullmq";
 import { Cluster } from "ioredis";
 import { type ConnectionManner, connect, type RedisClient } from "./connection.ts";
-import { Keyspace, type Shard } from "./keyspace.ts";
+import { Keyspace } from "./keyspace.ts";
 import { ScriptRunner } from "./scripts/script-runner.ts";
+import type { Shard } from "./shard.ts";
 
 /** Every queue: one per agent, then the system's. */
 export const queueNames: readonly string[] = [...agentNames, ...Object.values(systemQueues)];

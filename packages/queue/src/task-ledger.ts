@@ -2,8 +2,8 @@
 
 import type { Task } from "@drover/contracts";
 import { onAnyShard, type Page, type PageRequest, readPage } from "./index-page.ts";
-import type { Shard } from "./keyspace.ts";
 import { repliesOf } from "./replies-of.ts";
+import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
 import { parseTaskRow, statusOf, type TaskRow, toTask } from "./task-row.ts";
 

@@ -3,8 +3,8 @@
  * place where a wait for a slot, a quota or a paused run ends before its safety net.
  */
 import { z } from "zod";
-import type { Shard } from "./keyspace.ts";
 import { callWaitingScript } from "./scripts/call-waiting.ts";
+import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
 import { wakeTask } from "./wake-task.ts";
 

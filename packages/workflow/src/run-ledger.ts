@@ -34,6 +34,10 @@ export interface NewRun {
   readonly organizationId: string;
   readonly createdBy: string;
   readonly traceparent: string | null;
+  /** `name@version`, of a run of a template. */
+  readonly template?: string;
+  /** The name of the schedule that starts it. */
+  readonly schedule?: string;
   /** Set when a step of another run waits for it. */
   readonly parent?: ParentLink;
   /** Whether its children may act in other workspaces of the organization. Default: false. */
@@ -215,6 +219,8 @@ function specOfRun(run: NewRun): RunSpec {
     created_by: run.createdBy,
     created_at: new Date().toISOString(),
     traceparent: run.traceparent,
+    ...(run.template === undefined ? {} : { template: run.template }),
+    ...(run.schedule === undefined ? {} : { schedule: run.schedule }),
     ...(run.parent === undefined ? {} : { parent: run.parent }),
     ...(run.acrossWorkspaces === true ? { across_workspaces: true } : {}),
   };

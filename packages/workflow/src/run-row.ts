@@ -16,6 +16,10 @@ const runSpec = z.object({
   created_at: z.string(),
   /** W3C trace context of the request that asked for it. */
   traceparent: z.string().nullable(),
+  /** `name@version`, of a run of a template. */
+  template: z.string().optional(),
+  /** The name of the schedule that started it. */
+  schedule: z.string().optional(),
   /** Set when a step of another run waits for it. */
   parent: parentLink.optional(),
   /** Whether who asked for it may run workflows in every workspace of the organization: then its children may. */

@@ -34,6 +34,8 @@ export function toSummary(row: RunRow): WorkflowSummary {
     created_by: spec.created_by,
     trace_id: traceIdOf(spec.traceparent),
     steps_total: spec.definition.steps.length,
+    ...(spec.template === undefined ? {} : { template: spec.template }),
+    ...(spec.schedule === undefined ? {} : { schedule: spec.schedule }),
     ...(spec.parent === undefined
       ? {}
       : { parent: { workflow_id: spec.parent.workflow_id, step_id: spec.parent.step_id } }),

@@ -14,7 +14,7 @@ import {
   type Store,
   TaskLedger,
 } from "@drover/queue";
-import { RunLedger } from "@drover/workflow";
+import { RunLedger, ScheduleStore, TemplateStore } from "@drover/workflow";
 import { type GatewayMetrics, gatewayMetrics } from "./gateway-metrics.ts";
 import { IdempotencyStore } from "./idempotency/idempotency-store.ts";
 import { AddressRules } from "./instances/address-rules.ts";
@@ -40,11 +40,13 @@ export interface Services {
   readonly scheduler: Scheduler;
   readonly events: EventLog;
   readonly runs: RunLedger;
+  readonly templates: TemplateStore;
+  readonly schedules: ScheduleStore;
   readonly queues: QueueBoard;
   readonly quotas: Quotas;
   readonly deadLetters: DeadLetters;
-  readonly circuits: Circuits;
   readonly approvals: Approvals;
+  readonly circuits: Circuits;
   readonly registry: AgentRegistry;
   readonly agentGate: AgentGate;
   readonly plugins: PluginCatalogue;
@@ -100,11 +102,13 @@ export function createServices(options: ServicesOptions): Services {
     scheduler: new Scheduler(store),
     events: new EventLog(store),
     runs: new RunLedger(store),
+    templates: new TemplateStore(store),
+    schedules: new ScheduleStore(store),
     queues: new QueueBoard(store),
     quotas,
     deadLetters: new DeadLetters(store),
-    circuits: new Circuits(store),
     approvals: new Approvals(store),
+    circuits: new Circuits(store),
     registry,
     agentGate: new AgentGate(registry),
     plugins: new PluginCatalogue(store),

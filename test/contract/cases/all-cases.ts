@@ -6,10 +6,14 @@ import { approvalCases } from "./approval-cases.ts";
 import { eventCases } from "./event-cases.ts";
 import { openCodeCases } from "./opencode-cases.ts";
 import { operatorCases } from "./operator-cases.ts";
+import { queueCases } from "./queue-cases.ts";
 import { quotaCases } from "./quota-cases.ts";
 import { runOperationCases } from "./run-operation-cases.ts";
+import { scheduleCases } from "./schedule-cases.ts";
 import { submissionCases } from "./submission-cases.ts";
 import { taskCases } from "./task-cases.ts";
+import { templateCases } from "./template-cases.ts";
+import { importTemplates } from "./template-use-cases.ts";
 import { whyCases } from "./why-cases.ts";
 import { workflowCases } from "./workflow-cases.ts";
 
@@ -19,9 +23,13 @@ export const allCases = {
   ...eventCases,
   ...openCodeCases,
   ...operatorCases,
+  ...scheduleCases,
+  ...queueCases,
   ...quotaCases,
   ...submissionCases,
   ...taskCases,
+  ...templateCases,
+  importTemplates,
   ...whyCases,
   ...workflowCases,
   ...runOperationCases,

@@ -1,8 +1,7 @@
 /**
  * How an approval is closed, for every script that can close one: decided, overdue, or left over by its task. The count of
- * open ones on the run's row goes down in the same instant.
+ * open ones on the run's row goes down in the same instant. Its record is kept as long as its task's.
  */
-import { approvalRetentionSeconds } from "../approval-retention.ts";
 
 /** A part of the task's prelude: uses its `prefix` and `id`. */
 export const approvalPrelude = `
@@ -16,14 +15,11 @@ local function closeApproval(approval, status)
   local key = prefix .. ':approval:' .. approval
   if redis.call('HGET', key, 'status') ~= 'open' then return end
   redis.call('HSET', key, 'status', status)
-  redis.call('EXPIRE', key, ${approvalRetentionSeconds})
   countOpenApprovals(-1)
 end
 -- What nobody decided before its task ended is not to be decided any more.
 local function cancelApprovals()
-  local asked = prefix .. ':task:' .. id .. ':approvals'
-  local approvals = redis.call('SMEMBERS', asked)
+  local approvals = redis.call('SMEMBERS', prefix .. ':task:' .. id .. ':approvals')
   for _, approval in ipairs(approvals) do closeApproval(approval, 'cancelled') end
-  if #approvals > 0 then redis.call('DEL', asked) end
 end
 `;

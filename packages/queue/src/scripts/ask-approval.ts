@@ -17,7 +17,7 @@ if not row[1] or row[1] ~= ARGV[3] then return 'stale' end
 if isFinal(row[2]) then return 'final' end
 local key = prefix .. ':approval:' .. ARGV[4]
 if redis.call('EXISTS', key) == 0 then
-  redis.call('HSET', key, 'spec', ARGV[5], 'status', 'open', 'deadline', ARGV[6], 'task', id)
+  redis.call('HSET', key, 'spec', ARGV[5], 'status', 'open', 'deadline', ARGV[6], 'task', id, 'organization', row[4])
   redis.call('ZADD', prefix .. ':index:approvals:' .. row[4], 0, ARGV[4])
   redis.call('SADD', prefix .. ':task:' .. id .. ':approvals', ARGV[4])
   countOpenApprovals(1)

@@ -30,14 +30,9 @@ if letter ~= '' then
   redis.call('ZREM', prefix .. ':index:dead-letters:' .. ARGV[3], letter)
   redis.call('ZREM', prefix .. ':ended:letters:' .. ARGV[3], letter)
 end
--- What it asked people for was asked under ids that begin as its own does.
-local approvals = prefix .. ':index:approvals:' .. ARGV[3]
-local made = 'apr_' .. string.sub(id, 6, 15)
-for _, approval in ipairs(redis.call('ZRANGEBYLEX', approvals, '[' .. made, '(' .. made .. '~', 'LIMIT', 0, 1000)) do
-  if redis.call('HGET', prefix .. ':approval:' .. approval, 'task') == id then
-    redis.call('DEL', prefix .. ':approval:' .. approval)
-    redis.call('ZREM', approvals, approval)
-  end
+for _, approval in ipairs(redis.call('SMEMBERS', KEYS[1] .. ':approvals')) do
+  redis.call('DEL', prefix .. ':approval:' .. approval)
+  redis.call('ZREM', prefix .. ':index:approvals:' .. ARGV[3], approval)
 end
 redis.call('DEL', KEYS[1], KEYS[1] .. ':result', KEYS[1] .. ':events', KEYS[1] .. ':deaths', KEYS[1] .. ':approvals')
 return {'forgotten', letter}

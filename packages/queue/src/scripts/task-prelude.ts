@@ -79,6 +79,7 @@ local function retain(organization)
   local now = redis.call('TIME')
   redis.call('ZADD', prefix .. ':ended:tasks:' .. organization, now[1] * 1000 + math.floor(now[2] / 1000), id)
 end
+-- Of what a caller says, only whether it is 0 counts: then something else decides how long the task is kept.
 local function keepFor(seconds)
   if tonumber(seconds) > 0 then retain(redis.call('HGET', KEYS[1], 'organization')) end
 end

@@ -5,6 +5,7 @@ export const waitPrelude = `
 local function startWaiting(agent, status, untilMs, waitsFor)
   redis.call('HSET', KEYS[1], 'status', status, 'until', untilMs, 'waits_for', waitsFor)
   move(agent, status)
+  shift('queued')
   if tonumber(redis.call('HGET', KEYS[1], 'attempt')) > 0 then redis.call('HINCRBY', KEYS[1], 'attempt', -1) end
   redis.call('ZADD', prefix .. ':waiting:' .. agent, untilMs, id)
 end

@@ -7,7 +7,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Invariants, LeakKind } from "@drover/contracts";
 import { leakKind } from "@drover/contracts";
-import type { Shard } from "../keyspace.ts";
+import type { Shard } from "../shard.ts";
 import type { Store } from "../store.ts";
 import { orphanRun } from "./checks/orphan-run.ts";
 import { runStuck } from "./checks/run-stuck.ts";

@@ -1,4 +1,4 @@
-import { Approvals, DeadLetters, EventLog, wakeDueSteps } from "@drover/queue";
+import { Approvals, checkInvariants, DeadLetters, EventLog, retire } from "@drover/queue";
 import { eventually } from "@drover/testing";
 import { RunLedger } from "@drover/workflow";
 import { expect, test } from "vitest";
@@ -7,6 +7,7 @@ import {
   close,
   echo,
   ended,
+  mend,
   orchestrate,
   putToSleep,
   run,
@@ -140,7 +141,7 @@ test("a decision whose gateway died before it woke the step is found by the swee
   await new Approvals(store).decide(approval.id, { decision: "allow" }, "key_boss");
   await putToSleep(task);
   orchestrate();
-  await eventually(async () => (await wakeDueSteps(store, task.shard)) === 1);
+  await eventually(async () => (await mend(task.shard)).step_asleep === 1);
   expect(await ended(id)).toMatchObject({ status: "completed" });
 });
 
@@ -239,16 +240,43 @@ test("a hundred waiting approvals hold no worker: with room for one job at a tim
   expect(await ended(waiting)).toMatchObject({ status: "completed" });
 });
 
-test("what an approval leaves in Redis expires when it is closed", async () => {
+test("what waits is accounted for while it waits, and when it has ended", async () => {
+  orchestrate();
+  await work();
+  const inner = step("pause", "wait", { duration_seconds: 3600 });
+  const id = await submit([
+    ...gate(),
+    inner,
+    step("call", "workflow", { workflow: { name: "child", steps: [inner] } }),
+  ]);
+  await theQuestion();
+  await stepTask(id, "pause", "delayed");
+  await stepTask(id, "call", "waiting");
+  expect(await checkInvariants(store, { full: true })).toMatchObject({
+    leaks: [],
+    drift: [],
+    ok: true,
+    agents: { control: { accepted: 4, waiting: 2, delayed: 2 } },
+  });
+  await new RunLedger(store).cancel(id, "key_author");
+  await ended(id);
+  expect(await checkInvariants(store, { full: true })).toMatchObject({
+    ok: true,
+    leaks: [],
+    agents: { control: { accepted: 4, waiting: 0, delayed: 0, final: 4 } },
+  });
+});
+
+test("an approval is kept as long as its task, and forgotten with it", async () => {
   orchestrate();
   const id = await submit(gate());
   const approval = await theQuestion();
   const shard = store.keyspace.shardOf("acme");
   await new Approvals(store).decide(approval.id, { decision: "deny" }, "key_boss");
   await ended(id);
-  expect(await store.redis.ttl(shard.approval(approval.id))).toBeGreaterThan(0);
+  await retire(store, shard, { ageMs: 0, tasksMax: 0, runsMax: 0, deadLettersMax: 0 });
+  expect(await store.redis.exists(shard.task(approval.task_id))).toBe(0);
+  expect(await store.redis.exists(shard.approval(approval.id))).toBe(0);
   expect(await store.redis.exists(shard.taskApprovals(approval.task_id))).toBe(0);
-  await store.redis.del(shard.approval(approval.id));
-  await new Approvals(store).forgetExpired(shard);
   expect(await store.redis.zcard(shard.index("approvals", "acme"))).toBe(0);
 });

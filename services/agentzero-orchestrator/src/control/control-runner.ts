@@ -53,13 +53,7 @@ export class ControlRunner {
       }
       case "expired": {
         const { claim, code } = outcome;
-        const failure = {
-          code,
-          message: expiryMessage(code, claim.spec),
-          retryable: false,
-          attempt: claim.attempt,
-        };
-        return await this.#written(claim, await claim.fail(failure), "failed");
+        return await this.#fail(claim, new PermanentFailure(code, expiryMessage(code, claim.spec)));
       }
       // Waiting does no harm to who waits, however often it was interrupted: it has no attempts to spend.
       case "exhausted":
@@ -112,10 +106,14 @@ export class ControlRunner {
       }
     } catch (error) {
       if (!(error instanceof PermanentFailure)) throw error;
-      const failure = { code: error.code, message: error.message, retryable: false, attempt: claim.attempt };
-      store.logger.info({ code: error.code }, "control step failed");
-      return await this.#written(claim, await claim.fail(failure), "failed");
+      return await this.#fail(claim, error);
     }
+  }
+
+  async #fail(claim: TaskClaim, { code, message }: PermanentFailure): Promise<JobOutcome> {
+    this.#options.store.logger.info({ code }, "control step failed");
+    const error = { code, message, retryable: false, attempt: claim.attempt };
+    return await this.#written(claim, await claim.fail(error), "failed");
   }
 
   async #written(claim: TaskClaim, written: Written, status: FinalStatus): Promise<JobOutcome> {

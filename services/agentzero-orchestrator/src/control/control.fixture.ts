@@ -3,9 +3,17 @@ import { type Agent, WorkerService } from "@drover/agent-kit";
 import { diagnostics, isFinal, newId, type Workflow, type WorkflowStep } from "@drover/contracts";
 import { PermanentFailure } from "@drover/errors";
 import { createLogger } from "@drover/observability";
-import { Approvals, type LocatedRow, Store, TaskLedger } from "@drover/queue";
+import {
+  Approvals,
+  type LocatedRow,
+  type Shard,
+  Store,
+  sweepLeaks,
+  TaskLedger,
+  taskChecks,
+} from "@drover/queue";
 import { eventually, startRedis, type TestRedis } from "@drover/testing";
-import { type NewRun, RunLedger } from "@drover/workflow";
+import { type NewRun, RunLedger, runChecks } from "@drover/workflow";
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { z } from "zod";
 import { startRunConsumer } from "../runs/run-consumer.ts";
@@ -137,6 +145,10 @@ export const stepTask = (runId: string, stepId: string, status: string) =>
     },
     { deadlineMs },
   );
+
+/** A pass of upkeep that takes every leak for one at once. */
+export const mend = (shard: Shard) =>
+  sweepLeaks(store, shard, [...taskChecks, ...runChecks], { settleMs: 0 });
 
 /** Lets the job of a task sleep for an hour, as if who should have woken it had died before it could. */
 export async function putToSleep({ shard, row }: LocatedRow): Promise<void> {

@@ -1,7 +1,7 @@
 /** Puts the control steps together. */
 import { AgentRegistry } from "@drover/agent-kit";
 import { Approvals, type Store } from "@drover/queue";
-import { type RunEngine, RunLedger } from "@drover/workflow";
+import { type RunEngine, RunLedger, TemplateStore } from "@drover/workflow";
 import { ApprovalStep } from "./approval-step.ts";
 import { ControlRunner } from "./control-runner.ts";
 import { WaitStep } from "./wait-step.ts";
@@ -16,7 +16,7 @@ export function createControlRunner(store: Store, engine: RunEngine): ControlRun
     steps: [
       new ApprovalStep(new Approvals(store)),
       new WaitStep(store),
-      new WorkflowStep({ store, runs, registry, templates: null }),
+      new WorkflowStep({ store, runs, registry, templates: new TemplateStore(store) }),
     ],
   });
 }

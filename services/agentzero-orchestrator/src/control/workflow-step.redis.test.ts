@@ -1,12 +1,13 @@
 import { deriveId, type Payload, type WorkflowStep } from "@drover/contracts";
-import { Approvals, sweepLeaks, wakeDueSteps } from "@drover/queue";
+import { Approvals } from "@drover/queue";
 import { eventually } from "@drover/testing";
-import { RunEngine, RunLedger, runChecks } from "@drover/workflow";
+import { RunEngine, RunLedger } from "@drover/workflow";
 import { expect, test } from "vitest";
 import {
   close,
   echo,
   ended,
+  mend,
   orchestrate,
   putToSleep,
   run,
@@ -53,6 +54,22 @@ test("a child run acts for its parent, and its result is the step's output", asy
     created_by: "key_author",
     workspace_id: own.workspace_id,
     parent: { workflow_id: parent, step_id: "call" },
+  });
+});
+
+test("a child whose starter died before it could wait is found, not started anew", async () => {
+  const parent = await submit([calling([echo("again")])]);
+  const link = { workflow_id: parent, step_id: "call", task_id: deriveId("task", parent, "call"), depth: 1 };
+  await submit([], {
+    id: childOf(parent),
+    definition: { name: "started before", steps: [echo("before")] },
+    parent: link,
+  });
+  orchestrate();
+  await work();
+  expect(await ended(parent)).toMatchObject({
+    status: "completed",
+    result: { output: { call: { before: "before" } } },
   });
 });
 
@@ -139,7 +156,7 @@ test("a child whose parent died while cancelling it is found by the sweeper", as
   await stepTask(child, "endless", "running");
   // As if who cancelled had died after the first write.
   await store.redis.hset(shard.task(row.spec.id), "status", "cancelled");
-  expect(await sweepLeaks(store, shard, runChecks, { settleMs: 0 })).toEqual({ orphan_run: 1 });
+  await eventually(async () => (await mend(shard)).orphan_run === 1);
   expect((await ended(child)).status).toBe("cancelled");
 });
 
@@ -153,7 +170,7 @@ test("a parent whose child ended while nobody could wake it is found by the swee
   expect((await run(childOf(parent))).status).toBe("cancelled");
   await putToSleep(task);
   orchestrate();
-  await eventually(async () => (await wakeDueSteps(store, task.shard)) === 1);
+  await eventually(async () => (await mend(task.shard)).step_asleep === 1);
   expect((await ended(parent)).status).toBe("cancelled");
 });
 

@@ -3,7 +3,6 @@
  * twice is mending once, so passes of several orchestrators may overlap.
  */
 import {
-  Approvals,
   Consumer,
   type LeakCheck,
   mirrorDeadLetters,
@@ -13,10 +12,10 @@ import {
   type Store,
   sweepLeaks,
   taskChecks,
-  wakeDueSteps,
   wakeForgotten,
 } from "@drover/queue";
 import { RunEngine, runChecks, sweepDeadlines } from "@drover/workflow";
+import { ScheduleFirings } from "./schedule-firings.ts";
 import type { UpkeepMetrics } from "./upkeep-metrics.ts";
 
 const everyMs = 3_000;
@@ -40,13 +39,26 @@ export function startMaintenanceConsumer(options: MaintenanceOptions): Consumer 
       );
     });
   }
+  const schedules = new ScheduleFirings(store);
+  const sweeping = new Set<number>();
   return new Consumer({
     store,
     lockMs: options.lockMs,
     queue: "maintenance",
-    concurrency: 1,
-    handle: async (shard) => {
-      await sweep(options, engine, shard);
+    // A schedule fires also while a pass goes on.
+    concurrency: 4,
+    handle: async (shard, jobId) => {
+      const fired = await schedules.handle(shard, jobId);
+      if (fired !== null) return fired;
+      // A pass that takes long is not joined by the next one of this process.
+      if (sweeping.has(shard.number)) return { kind: "done" };
+      sweeping.add(shard.number);
+      try {
+        await sweep(options, engine, shard);
+        await schedules.sweep(shard);
+      } finally {
+        sweeping.delete(shard.number);
+      }
       return { kind: "done" };
     },
   });
@@ -61,9 +73,6 @@ async function sweep(
   if (expired > 0) store.logger.info({ expired }, "tasks ended because their time was over");
   metrics.repaired(await metrics.time("leaks", () => sweepLeaks(store, shard, checks)));
   await metrics.time("waiting", () => wakeForgotten(store, shard));
-  const woken = await metrics.time("control", () => wakeDueSteps(store, shard));
-  if (woken > 0) store.logger.info({ woken }, "control steps whose time had come were woken");
-  await metrics.time("approvals", () => new Approvals(store).forgetExpired(shard));
   await metrics.time("mirror", () => mirrorDeadLetters(store, shard));
   metrics.retired(await metrics.time("retire", () => retire(store, shard, retention)));
 }

@@ -1,7 +1,7 @@
 /** Runs that a step started and that no step waits for any more: it has ended without them, or is gone. */
 import { z } from "zod";
-import type { Shard } from "../../keyspace.ts";
 import { script } from "../../scripts/script-runner.ts";
+import type { Shard } from "../../shard.ts";
 import type { Store } from "../../store.ts";
 import type { LeakCheck } from "../leak-check.ts";
 import { membersOf, walkParts } from "../walk.ts";

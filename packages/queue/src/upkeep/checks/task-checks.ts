@@ -9,6 +9,7 @@ import { rowLost } from "./row-lost.ts";
 import { newRowWithoutJob, rowWithoutJob } from "./row-without-job.ts";
 import { slotWithoutHolder } from "./slot-without-holder.ts";
 import { staleMember } from "./stale-member.ts";
+import { stepAsleep } from "./step-asleep.ts";
 import { strayKey } from "./stray-key.ts";
 import { sumDrift } from "./sum-drift.ts";
 import { unretained } from "./unretained.ts";
@@ -18,6 +19,7 @@ export const taskChecks: readonly LeakCheck[] = [
   rowWithoutJob,
   jobWithoutRow,
   orphanChild,
+  stepAsleep,
   staleMember,
   loadDrift,
   slotWithoutHolder,
