@@ -10,6 +10,8 @@ const permanent: readonly RegExp[] = [
   /^ended:(tasks|runs):/,
   /^tally:(tasks|runs)$/,
   /^upkeep:[a-z]+$/,
+  // Forgotten with its task.
+  /^approval:apr_[0-9a-z]{26}$/,
   // Limits that somebody has set.
   /^quotas$/,
   // BullMQ's own: one of each per queue, bounded by its retention of jobs.
