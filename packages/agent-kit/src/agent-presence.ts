@@ -6,7 +6,7 @@ import { hostname } from "node:os";
 import { agentInstance } from "@drover/contracts";
 import type { Store } from "@drover/queue";
 import { z } from "zod";
-import type { Agent } from "./agent.ts";
+import type { Agent, AgentHealth } from "./agent.ts";
 
 const heartbeatMs = 3_000;
 /** An instance that was silent for so long is dead. */
@@ -27,6 +27,8 @@ export interface PresenceOptions {
   readonly workerName: string;
   readonly concurrency: number;
   readonly active: () => number;
+  /** Why it takes no tasks although the agent could work; empty when it takes them. */
+  readonly held: () => readonly string[];
 }
 
 export class AgentPresence implements AsyncDisposable {
@@ -42,7 +44,7 @@ export class AgentPresence implements AsyncDisposable {
 
   #speak(): void {
     const { store, agent, workerName, service, concurrency, active } = this.#options;
-    const { status, reason } = agent.health();
+    const { status, reason } = this.#health();
     const now = Date.now();
     const words: Presence = {
       id: workerName,
@@ -62,6 +64,13 @@ export class AgentPresence implements AsyncDisposable {
       .expire(key, 24 * 3600)
       .exec()
       .catch(() => undefined);
+  }
+
+  #health(): AgentHealth {
+    const health = this.#options.agent.health();
+    const held = this.#options.held();
+    if (health.status === "unavailable" || held.length === 0) return health;
+    return { status: "degraded", reason: `This worker takes no tasks now: ${held.join("; ")}.` };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -16,6 +16,8 @@ export interface AgentSubject extends AsyncDisposable {
   endlessTask(): AgentTask;
   /** Its payload is one that no attempt can ever accept. */
   invalidTask(): AgentTask;
+  /** At least three of one tenant and of an action that declares `batch`, each as quick as a quick task. Absent: it has none. */
+  batchTasks?(): readonly AgentTask[];
   /** What the agent still holds outside of itself (processes, containers, sockets), by name. */
   leftovers(): Promise<readonly string[]>;
 }
@@ -72,6 +74,48 @@ export function agentConformance(name: string, setup: () => Promise<AgentSubject
       abort.abort(reason);
       expect(await ended).toBe(reason);
       expect(performance.now() - abortedAtMs).toBeLessThan(abortLimitMs);
+    });
+
+    test("it does many at once exactly where its descriptor says so", () => {
+      const declared = Object.values(subject.agent.descriptor.actions).some(
+        ({ batch }) => batch !== undefined,
+      );
+      expect(subject.agent.executeBatch !== undefined).toBe(declared);
+      expect(subject.batchTasks !== undefined).toBe(declared);
+    });
+
+    test("each task of a batch has the outcome that it would have alone", async ({ skip }) => {
+      const { agent, batchTasks } = subject;
+      if (agent.executeBatch === undefined || batchTasks === undefined) return skip("it has no batches");
+      const tasks = batchTasks();
+      const together = await Promise.allSettled(
+        agent.executeBatch(
+          tasks,
+          tasks.map(() => recordedContext()),
+        ),
+      );
+      const apart = await Promise.all(tasks.map((task) => agent.execute(task, recordedContext())));
+      expect(together).toEqual(apart.map((value) => ({ status: "fulfilled", value })));
+    });
+
+    test("an aborted and an invalid task of a batch leave the others alone", async ({ skip }) => {
+      const { agent, batchTasks } = subject;
+      if (agent.executeBatch === undefined || batchTasks === undefined) return skip("it has no batches");
+      const reason = new CancelledFailure("Not this one.");
+      const tasks = [...batchTasks(), subject.invalidTask()];
+      const contexts = tasks.map((_, position) =>
+        recordedContext(position === 0 ? AbortSignal.abort(reason) : undefined),
+      );
+      const outcomes = await Promise.allSettled(agent.executeBatch(tasks, contexts));
+      expect(outcomes.map(({ status }) => status)).toEqual(
+        tasks.map((_, position) =>
+          position === 0 || position === tasks.length - 1 ? "rejected" : "fulfilled",
+        ),
+      );
+      expect(outcomes[0]).toMatchObject({ reason });
+      expect(outcomes.at(-1)).toMatchObject({
+        reason: { name: "PermanentFailure", code: "invalid_payload" },
+      });
     });
 
     test("it does not start what is already aborted", async () => {

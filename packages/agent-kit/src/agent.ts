@@ -49,6 +49,8 @@ export interface AgentContext {
   progress(data: Payload): void;
   /** Records a piece of the agent's output as it comes, e.g. `{"text": "…"}`. Never waits, never throws. */
   output(data: Payload): void;
+  /** Says that the agent is alive where it has nothing else to say. Progress and output say so, too. Never waits. */
+  heartbeat(): void;
   /** Runs `work` in a span named `name` beneath the task's span. */
   span<T>(
     name: string,
@@ -77,6 +79,15 @@ export interface Agent extends AsyncDisposable {
   supports(type: string): boolean;
   /** Does the work. Must end soon after `context.signal` aborts. */
   execute(task: AgentTask, context: AgentContext): Promise<TaskResult>;
+  /**
+   * Does many at once, where actions of the descriptor declare `batch`: tasks of one tenant and one of those actions, each
+   * with its own context. Answers a promise for each, in their order, which ends soon after its own signal aborts; one that
+   * is aborted or fails leaves the others alone.
+   */
+  executeBatch?(
+    tasks: readonly AgentTask[],
+    contexts: readonly AgentContext[],
+  ): readonly Promise<TaskResult>[];
   /** Asked every few seconds; must answer from memory. */
   health(): AgentHealth;
 }

@@ -3,9 +3,10 @@
  * and is given a short grace to end after it.
  */
 import type { TaskResult } from "@drover/contracts";
-import { RetryableFailure, type TaskFailure, toFailure } from "@drover/errors";
+import { type TaskFailure, toFailure } from "@drover/errors";
 import { type Logger, recordSpan, withSpan } from "@drover/observability";
 import type { Agent, AgentContext, AgentTask } from "./agent.ts";
+import { AttemptTimers } from "./attempt-timers.ts";
 import type { ReportBuffer } from "./report-buffer.ts";
 
 export type AttemptOutcome =
@@ -16,9 +17,13 @@ export type AttemptOutcome =
 const graceMs = 5_000;
 
 export interface AttemptOptions {
-  readonly agent: Agent;
+  readonly execute: Agent["execute"];
   readonly task: AgentTask;
   readonly timeoutMs: number;
+  /** How long the agent may be silent, in milliseconds; null: as long as the attempt lasts. */
+  readonly silenceMs: number | null;
+  /** When the task's time as a whole is over, in milliseconds since the epoch; null: no limit. */
+  readonly endsByMs: number | null;
   readonly reports: ReportBuffer;
   readonly logger: Logger;
   /** Aborts the attempt; its reason must be a failure. */
@@ -26,21 +31,18 @@ export interface AttemptOptions {
 }
 
 export async function runAttempt(options: AttemptOptions): Promise<AttemptOutcome> {
-  const { agent, task, controller } = options;
-  const timeout = setTimeout(() => {
-    const seconds = options.timeoutMs / 1000;
-    controller.abort(new RetryableFailure("timed_out", `The attempt took longer than ${seconds} s.`));
-  }, options.timeoutMs);
+  const { execute, task, controller } = options;
+  const timers = new AttemptTimers(options);
   try {
     const result = await Promise.race([
-      agent.execute(task, contextOf(options)),
+      execute(task, contextOf(options, timers)),
       abandoned(controller.signal),
     ]);
     return { kind: "completed", result };
   } catch (thrown) {
     return { kind: "failed", failure: failureOf(thrown, controller.signal) };
   } finally {
-    clearTimeout(timeout);
+    timers.clear();
   }
 }
 
@@ -58,12 +60,19 @@ function failureOf(thrown: unknown, signal: AbortSignal): TaskFailure {
   return toFailure(signal.aborted ? signal.reason : thrown);
 }
 
-function contextOf(options: AttemptOptions): AgentContext {
+function contextOf(options: AttemptOptions, timers: AttemptTimers): AgentContext {
   return {
     signal: options.controller.signal,
     logger: options.logger,
-    progress: (data) => options.reports.add("progress", data),
-    output: (data) => options.reports.add("output", data),
+    progress: (data) => {
+      timers.signOfLife();
+      options.reports.add("progress", data);
+    },
+    output: (data) => {
+      timers.signOfLife();
+      options.reports.add("output", data);
+    },
+    heartbeat: () => timers.signOfLife(),
     span: (name, attributes, work) => withSpan(name, { attributes }, work),
     recordSpan: (name, attributes, startMs, endMs, failed) =>
       recordSpan(name, attributes, startMs, endMs, failed),

@@ -7,23 +7,24 @@ import {
   type WorkflowDefinition,
 } from "@drover/contracts";
 import { createLogger, createMetrics } from "@drover/observability";
-import { CancelListener, Consumer, type NewTask, Store, TaskLedger } from "@drover/queue";
+import { CancelListener, CircuitListener, Consumer, type NewTask, Store, TaskLedger } from "@drover/queue";
 import { eventually, startRedis, type TestRedis } from "@drover/testing";
 import { RunEngine, RunLedger } from "@drover/workflow";
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { z } from "zod";
 import type { Agent, AgentContext, AgentTask } from "./agent.ts";
+import { ServedAgent } from "./served-agent.ts";
 import { TaskMetrics } from "./task-metrics.ts";
-import { TaskRunner } from "./task-runner.ts";
+import type { TaskRunner } from "./task-runner.ts";
 
 const logger = createLogger({ service: "test", level: "silent" });
 const lockMs = 2_000;
-let redis: TestRedis;
+export let redis: TestRedis;
 export let store: Store;
 const opened: AsyncDisposable[] = [];
 
 beforeAll(async () => {
-  redis = await startRedis();
+  redis = await startRedis({ appendOnly: true });
 });
 afterAll(async () => {
   await redis.stop();
@@ -46,6 +47,8 @@ export function serve(
   execute: Execute,
   descriptor: AgentDescriptor = diagnostics,
   concurrency = 10,
+  workerName = "w",
+  more: Partial<Agent> = {},
 ): TaskRunner {
   const agent: Agent = {
     name: descriptor.name,
@@ -54,18 +57,26 @@ export function serve(
     execute,
     health: () => ({ status: "available", reason: null }),
     [Symbol.asyncDispose]: async () => undefined,
+    ...more,
   };
   const metrics = new TaskMetrics(createMetrics("test"));
-  const runner = new TaskRunner({ store, agent, workerName: "w", lockMs, logger, metrics });
+  const served = new ServedAgent({
+    store,
+    agent,
+    service: "test",
+    workerName,
+    concurrency,
+    lockMs,
+    logger,
+    metrics,
+  });
+  const { runner } = served;
   opened.push(
-    new Consumer({
-      store,
-      queue: agent.name,
-      concurrency,
-      lockMs,
-      handle: (shard, id, signal) => runner.handle(shard, id, signal),
-    }),
-    new CancelListener(store, (taskId) => runner.cancel(taskId)),
+    served,
+    new CancelListener(store, (taskId, expiry) =>
+      expiry === undefined ? runner.cancel(taskId) : runner.expire(taskId, expiry),
+    ),
+    new CircuitListener(store, () => served.circuitChanged()),
   );
   return runner;
 }

@@ -43,6 +43,7 @@ export function recordedContext(signal: AbortSignal = new AbortController().sign
       outputs.push(data);
       start();
     },
+    heartbeat: () => undefined,
     span: async (name, attributes, work) => {
       const startMs = Date.now();
       try {

@@ -1,27 +1,36 @@
 /**
- * The life of a task in a worker: claim ▸ workspace slot ▸ execute ▸ write the outcome ▸ advance the run ▸ answer BullMQ.
+ * The life of a task in a worker: claim, with all that it needs ▸ execute ▸ write the outcome ▸ advance the run ▸ answer BullMQ.
  *
  * The ledger decides, BullMQ carries: whatever dies between two of these steps is run again by the next delivery, which
  * finds in the ledger how far the last one came.
  */
-import type { TaskError, TaskResult } from "@drover/contracts";
-import { CancelledFailure, CapacityFailure, RetryableFailure, type TaskFailure } from "@drover/errors";
+import {
+  CancelledFailure,
+  CapacityFailure,
+  PermanentFailure,
+  RetryableFailure,
+  type TaskFailure,
+} from "@drover/errors";
 import { type Logger, SpanKind, withCorrelation, withSpan } from "@drover/observability";
 import {
-  backoffMs,
   claimTask,
+  type ExpiryCode,
+  expiryMessage,
   type JobOutcome,
+  renewSlot,
   type Shard,
   type SlotAddress,
   type Store,
   type TaskClaim,
-  WorkspaceSlots,
+  wakeIfCalled,
 } from "@drover/queue";
 import { RunEngine } from "@drover/workflow";
 import type { Agent } from "./agent.ts";
 import { agentTask } from "./agent-task.ts";
 import { runAttempt } from "./attempt.ts";
+import { BatchCollector } from "./batch-collector.ts";
 import { ReportBuffer } from "./report-buffer.ts";
+import { TaskEnding, taskErrorOf } from "./task-ending.ts";
 import type { TaskMetrics } from "./task-metrics.ts";
 
 export interface TaskRunnerOptions {
@@ -31,21 +40,25 @@ export interface TaskRunnerOptions {
   readonly lockMs: number;
   readonly logger: Logger;
   readonly metrics: TaskMetrics;
+  /** Told what came of each attempt; null: it succeeded. Must not throw. */
+  readonly attempted: (taskId: string, failure: TaskFailure | null) => Promise<void>;
 }
-
-/** A parked task looks by itself after this long, if nobody woke it. */
-const parkedMs = 30_000;
 
 export class TaskRunner {
   readonly #options: TaskRunnerOptions;
   readonly #engine: RunEngine;
-  readonly #slots: WorkspaceSlots;
+  readonly #ending: TaskEnding;
+  readonly #batches: BatchCollector;
+  /** How long a dead worker's tasks keep their workspaces. */
+  readonly #slotLeaseMs: number;
   readonly #running = new Map<string, AbortController>();
 
   constructor(options: TaskRunnerOptions) {
     this.#options = options;
     this.#engine = new RunEngine(options.store);
-    this.#slots = new WorkspaceSlots(options.store, options.lockMs * 2);
+    this.#batches = new BatchCollector(options.agent);
+    this.#ending = new TaskEnding(options.store, this.#engine, options.logger);
+    this.#slotLeaseMs = options.lockMs * 2;
   }
 
   /** Ids of the tasks that run here. */
@@ -56,6 +69,15 @@ export class TaskRunner {
   /** Stops the task if it runs here. */
   cancel(taskId: string): void {
     this.#running.get(taskId)?.abort(new CancelledFailure());
+  }
+
+  /** Stops the task for good if it runs here: its time is over. */
+  expire(taskId: string, code: ExpiryCode): void {
+    const failure = new PermanentFailure(
+      code,
+      "The time of the task as a whole was over during its attempt.",
+    );
+    this.#running.get(taskId)?.abort(failure);
   }
 
   /** Stops everything that runs here; each task goes back to its queue and spends no attempt. */
@@ -69,35 +91,39 @@ export class TaskRunner {
 
   /** Handles one delivery of a task's job. */
   async handle(shard: Shard, taskId: string, lockLost: AbortSignal): Promise<JobOutcome> {
-    const { store, workerName } = this.#options;
-    const outcome = await claimTask(store, shard, taskId, workerName);
+    const { agent, store, workerName } = this.#options;
+    const needsSlot = agent.descriptor.workspace === "required";
+    const outcome = await claimTask(store, shard, taskId, workerName, needsSlot ? this.#slotLeaseMs : null);
     switch (outcome.kind) {
       case "missing":
         return { kind: "dead", reason: "The ledger does not know this task." };
       case "final":
       case "cancelled":
-        return await this.#settled(shard, taskId, outcome.kind === "final" ? outcome.status : "cancelled");
+        return await this.#ending.settled(
+          shard,
+          taskId,
+          outcome.kind === "final" ? outcome.status : "cancelled",
+        );
+      case "parked": {
+        const { line, untilMs } = outcome;
+        const parked = { id: taskId, agent: agent.name, line };
+        return { kind: "later", untilMs, delayed: () => wakeIfCalled(store, shard, parked) };
+      }
       case "exhausted": {
         const lost = new RetryableFailure(
           "worker_lost",
           "The worker died or lost its hold on the task in every attempt.",
         );
-        return await this.#fail(outcome.claim, taskErrorOf(lost, outcome.claim.attempt, false));
+        return await this.#ending.fail(outcome.claim, taskErrorOf(lost, outcome.claim.attempt, false));
+      }
+      case "expired": {
+        const { claim, code } = outcome;
+        const over = new PermanentFailure(code, expiryMessage(code, claim.spec));
+        return await this.#ending.fail(claim, taskErrorOf(over, claim.attempt, false));
       }
       case "claimed":
-        return await this.#inContext(outcome.claim, () => this.#execute(outcome.claim, lockLost));
+        return await this.#inContext(outcome.claim, () => this.#attempt(outcome.claim, lockLost));
     }
-  }
-
-  /** The task has ended before; its run may not know it yet. */
-  async #settled(
-    shard: Shard,
-    taskId: string,
-    status: "completed" | "failed" | "cancelled",
-  ): Promise<JobOutcome> {
-    const [run, step] = await this.#options.store.redis.hmget(shard.task(taskId), "run", "step");
-    if (run && step) await this.#engine.stepEnded(shard, run, step, status);
-    return status === "failed" ? { kind: "dead", reason: "The task failed." } : { kind: "done" };
   }
 
   async #inContext<T>(claim: TaskClaim, work: () => Promise<T>): Promise<T> {
@@ -117,27 +143,9 @@ export class TaskRunner {
     return await withCorrelation(correlation, () => withSpan(`task ${spec.agent} ${action}`, options, work));
   }
 
-  async #execute(claim: TaskClaim, lockLost: AbortSignal): Promise<JobOutcome> {
-    const slot = slotOf(this.#options.agent, claim);
-    if (slot !== null) {
-      const holder = await this.#slots.take(slot, claim.spec.id);
-      if (holder !== null) return await this.#park(claim, holder);
-    }
-    try {
-      return await this.#attempt(claim, lockLost, slot);
-    } finally {
-      if (slot !== null) await this.#slots.leave(slot, claim.spec.id, claim.spec.agent);
-    }
-  }
-
-  async #park(claim: TaskClaim, holder: string): Promise<JobOutcome> {
-    const untilMs = Date.now() + parkedMs;
-    await claim.park(untilMs, { reason: "no_free_slot", holder, workspace_id: claim.spec.workspace_id });
-    return { kind: "later", untilMs };
-  }
-
-  async #attempt(claim: TaskClaim, lockLost: AbortSignal, slot: SlotAddress | null): Promise<JobOutcome> {
+  async #attempt(claim: TaskClaim, lockLost: AbortSignal): Promise<JobOutcome> {
     const { agent, logger, metrics, store } = this.#options;
+    const slot = slotOf(agent, claim);
     const controller = new AbortController();
     const loseLock = () =>
       controller.abort(new RetryableFailure("lock_lost", "The worker lost its hold on the task."));
@@ -153,9 +161,11 @@ export class TaskRunner {
       logger.info({ attempt: claim.attempt }, "task started");
       const task = await agentTask(store, claim, this.#engine.specs);
       const outcome = await runAttempt({
-        agent,
+        execute: (executed, context) => this.#batches.execute(executed, context),
         task,
         timeoutMs: claim.spec.timeout_seconds * 1000,
+        silenceMs: inMs(claim.spec.heartbeat_timeout_seconds),
+        endsByMs: claim.endsByMs,
         reports,
         logger,
         controller,
@@ -166,9 +176,10 @@ export class TaskRunner {
         outcome.kind === "completed" ? "completed" : outcome.failure.name,
         Date.now() - startedMs,
       );
+      await this.#options.attempted(claim.spec.id, outcome.kind === "completed" ? null : outcome.failure);
       return outcome.kind === "completed"
-        ? await this.#complete(claim, outcome.result)
-        : await this.#failed(claim, outcome.failure);
+        ? await this.#ending.complete(claim, outcome.result)
+        : await this.#ending.failed(claim, outcome.failure);
     } finally {
       clearInterval(heartbeat);
       lockLost.removeEventListener("abort", loseLock);
@@ -178,8 +189,9 @@ export class TaskRunner {
 
   /** Keeps the workspace, and finds a cancel that the channel did not deliver. */
   #beat(claim: TaskClaim, slot: SlotAddress | null, controller: AbortController): void {
-    if (slot !== null) this.#slots.renew(slot, claim.spec.id).catch(() => undefined);
-    this.#options.store.redis
+    const { store } = this.#options;
+    if (slot !== null) renewSlot(store, slot, claim.spec.id, this.#slotLeaseMs).catch(() => undefined);
+    store.redis
       .hmget(claim.shard.task(claim.spec.id), "cancel", "epoch")
       .then(([cancel, epoch]) => {
         if (cancel) controller.abort(new CancelledFailure());
@@ -189,44 +201,10 @@ export class TaskRunner {
       })
       .catch(() => undefined);
   }
-
-  async #complete(claim: TaskClaim, result: TaskResult): Promise<JobOutcome> {
-    if ((await claim.complete(result)) === "stale") return { kind: "done" };
-    this.#options.logger.info("task completed");
-    return await this.#settled(claim.shard, claim.spec.id, "completed");
-  }
-
-  async #failed(claim: TaskClaim, failure: TaskFailure): Promise<JobOutcome> {
-    const { logger } = this.#options;
-    logger.info({ err: failure, failure: failure.name, code: failure.code }, "attempt ended without success");
-    if (failure instanceof CancelledFailure) {
-      await claim.cancel();
-      return await this.#settled(claim.shard, claim.spec.id, "cancelled");
-    }
-    if (failure instanceof CapacityFailure) {
-      return await this.#again(claim, taskErrorOf(failure, claim.attempt, true), failure.retryAfterMs, true);
-    }
-    if (failure instanceof RetryableFailure && claim.attempt < claim.spec.max_attempts) {
-      const error = taskErrorOf(failure, claim.attempt, true);
-      return await this.#again(claim, error, failure.retryAfterMs ?? backoffMs(claim.attempt), false);
-    }
-    return await this.#fail(claim, taskErrorOf(failure, claim.attempt, failure instanceof RetryableFailure));
-  }
-
-  async #again(claim: TaskClaim, error: TaskError, delayMs: number, refund: boolean): Promise<JobOutcome> {
-    const untilMs = Date.now() + delayMs;
-    const written = await claim.defer(error, untilMs, refund);
-    return written === "ok" ? { kind: "later", untilMs } : { kind: "done" };
-  }
-
-  async #fail(claim: TaskClaim, error: TaskError): Promise<JobOutcome> {
-    if ((await claim.fail(error)) === "stale") return { kind: "done" };
-    return await this.#settled(claim.shard, claim.spec.id, "failed");
-  }
 }
 
-function taskErrorOf(failure: TaskFailure, attempt: number, retryable: boolean): TaskError {
-  return { code: failure.code, message: failure.message, retryable, attempt };
+function inMs(seconds: number | null): number | null {
+  return seconds === null ? null : seconds * 1000;
 }
 
 /** Only agents that act in a workspace hold it. */

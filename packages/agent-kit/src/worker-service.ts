@@ -3,12 +3,13 @@
  * stop intake ▸ drain with a deadline ▸ abort ▸ close.
  */
 import { createLogger, createMetrics, type Logger, startTracing } from "@drover/observability";
-import { CancelListener, Consumer, Store } from "@drover/queue";
+import { CancelListener, CircuitListener, type Consumer, Store } from "@drover/queue";
 import type { Agent } from "./agent.ts";
-import { AgentPresence } from "./agent-presence.ts";
 import { startHealthServer } from "./health-server.ts";
+import { MemoryGuard, memoryReader } from "./memory-guard.ts";
+import { ServedAgent } from "./served-agent.ts";
 import { TaskMetrics } from "./task-metrics.ts";
-import { TaskRunner } from "./task-runner.ts";
+import type { TaskRunner } from "./task-runner.ts";
 
 /** The settings that every worker has; see `@drover/config`. */
 export interface WorkerConfig {
@@ -21,6 +22,7 @@ export interface WorkerConfig {
   readonly DROVER_WORKER_NAME: string;
   readonly DROVER_DRAIN_SECONDS: number;
   readonly DROVER_LOCK_SECONDS: number;
+  readonly DROVER_MEMORY_MAX_MIB?: number | undefined;
 }
 
 /** What a service may serve beside its agents, e.g. the runs of workflows. Disposed with the service. */
@@ -77,33 +79,36 @@ export class WorkerService implements AsyncDisposable {
     const metrics = new TaskMetrics(registry);
     const lockMs = config.DROVER_LOCK_SECONDS * 1000;
     const workerName = config.DROVER_WORKER_NAME;
-    const served = agents.map((agent) => {
-      const runner = new TaskRunner({ store, agent, workerName, lockMs, logger, metrics });
-      const consumer = new Consumer({
-        store,
-        queue: agent.name,
-        concurrency: options.concurrency,
-        lockMs,
-        handle: (shard, jobId, signal) => runner.handle(shard, jobId, signal),
-      });
-      const presence = new AgentPresence({
-        store,
-        agent,
-        service,
-        workerName,
-        concurrency: options.concurrency,
-        active: () => consumer.active,
-      });
-      return { runner, consumer, presence };
-    });
+    const served = agents.map(
+      (agent) =>
+        new ServedAgent({
+          store,
+          agent,
+          service,
+          workerName,
+          concurrency: options.concurrency,
+          lockMs,
+          logger,
+          metrics,
+        }),
+    );
     const runners = served.map(({ runner }) => runner);
-    const cancels = new CancelListener(store, (taskId) => {
-      for (const runner of runners) runner.cancel(taskId);
+    const cancels = new CancelListener(store, (taskId, expiry) => {
+      for (const runner of runners) {
+        if (expiry === undefined) runner.cancel(taskId);
+        else runner.expire(taskId, expiry);
+      }
     });
-    const consumers = [
-      ...served.map(({ consumer }) => consumer),
-      ...(options.consumers?.({ store, logger }) ?? []),
-    ];
+    const circuits = new CircuitListener(store, (name) => {
+      for (const one of served) if (one.name === name) one.circuitChanged();
+    });
+    const others = options.consumers?.({ store, logger }) ?? [];
+    const consumers = [...served.map(({ consumer }) => consumer), ...others];
+    const memory = new MemoryGuard({
+      intakes: served.map(({ consumer }) => consumer.intake),
+      logger,
+      read: memoryReader(config.DROVER_MEMORY_MAX_MIB),
+    });
     const health = await startHealthServer({
       host: config.DROVER_METRICS_HOST,
       port: config.DROVER_METRICS_PORT,
@@ -122,15 +127,7 @@ export class WorkerService implements AsyncDisposable {
       consumers,
       runners,
       drainMs: config.DROVER_DRAIN_SECONDS * 1000,
-      parts: [
-        ...served.map(({ presence }) => presence),
-        ...consumers,
-        cancels,
-        ...agents,
-        health,
-        store,
-        tracing,
-      ],
+      parts: [memory, ...served, ...others, cancels, circuits, ...agents, health, store, tracing],
     });
   }
 

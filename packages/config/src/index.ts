@@ -1,2 +1,9 @@
 export { ConfigError, type Environment, readConfig } from "./read-config.ts";
-export { flag, lockSettings, modelSettings, redisSettings, serviceSettings } from "./settings.ts";
+export {
+  flag,
+  lockSettings,
+  memorySettings,
+  modelSettings,
+  redisSettings,
+  serviceSettings,
+} from "./settings.ts";

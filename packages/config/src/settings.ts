@@ -40,6 +40,12 @@ export const lockSettings = {
   DROVER_LOCK_SECONDS: z.coerce.number().min(1).max(3600).default(30),
 };
 
+/** When a worker takes no more tasks because its memory is short. */
+export const memorySettings = {
+  /** What its process may use, in MiB; absent: 90 % of what its container or Node.js gives it. */
+  DROVER_MEMORY_MAX_MIB: z.coerce.number().int().min(1).optional(),
+};
+
 /** Any OpenAI-compatible endpoint. */
 export const modelSettings = {
   DROVER_MODEL_BASE_URL: z.url().optional(),

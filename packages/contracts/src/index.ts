@@ -26,7 +26,13 @@ export {
   splitPayload,
   supportedTypes,
 } from "./agents/agent-catalogue.ts";
-export type { ActionDescriptor, AgentDescriptor } from "./agents/agent-descriptor.ts";
+export type {
+  ActionDescriptor,
+  AgentDescriptor,
+  BatchDescriptor,
+  CircuitDescriptor,
+} from "./agents/agent-descriptor.ts";
+export { policyOf } from "./agents/agent-policy.ts";
 export {
   agentZero,
   type ComposeFields,
@@ -35,6 +41,17 @@ export {
   plannerName,
   plannerNames,
 } from "./agents/agentzero.ts";
+export {
+  type ApprovalFields,
+  approvalFields,
+  type ChildWorkflowFields,
+  childWorkflowFields,
+  control,
+  controlSecondsMax,
+  templateReference,
+  type WaitFields,
+  waitFields,
+} from "./agents/control.ts";
 export {
   diagnostics,
   echoFields,
@@ -67,6 +84,7 @@ export {
   openCodePayload,
   workspacePath,
 } from "./agents/opencode.ts";
+export { stepAgentNamed, stepAgentNames } from "./agents/step-agents.ts";
 export { composeRequest, composeStarted, orchestratable, type Plan, plan } from "./composition.ts";
 export { type DeadLetter, deadLetter } from "./dead-letter.ts";
 export { basePath, bodyBytesMax, defineOperation, largeBodyBytesMax } from "./define-operation.ts";
@@ -126,6 +144,7 @@ export { streamWorkflowEvents } from "./operations/stream-workflow-events.ts";
 export { submitOpenCodeTask } from "./operations/submit-opencode-task.ts";
 export { submitWorkflow } from "./operations/submit-workflow.ts";
 export { type QueueCounts, type QueueDemand, queueCounts, queueDemand, systemQueues } from "./queue.ts";
+export { type Quota, type QuotaLimits, quota, quotaLimits } from "./quota.ts";
 export {
   type AgentInstance,
   type AgentState,
@@ -134,6 +153,8 @@ export {
   agentQueueCounts,
   agentState,
   agentStatus,
+  type Circuit,
+  circuit,
   type RegisteredAgent,
   registeredAgent,
 } from "./registry.ts";
@@ -162,12 +183,16 @@ export {
   type Usage,
   usage,
 } from "./task.ts";
+export { type Backoff, backoff, defaultBackoff, type TaskPolicy } from "./task-limits.ts";
 export { fieldPath, validationsOf } from "./validations.ts";
 export {
   type Composition,
   composition,
+  expressionLengthMax,
+  type StepFallback,
   type StepResult,
   type StepStatus,
+  stepFallback,
   stepId,
   stepResult,
   stepStatus,

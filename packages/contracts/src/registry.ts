@@ -46,18 +46,25 @@ export const agentQueueCounts = z.object({
   paused: z.boolean(),
 });
 
+export const circuit = z.object({
+  name: z.string(),
+  state: z.enum(["closed", "open", "half_open"]),
+  opened_at: timestamp.nullable(),
+  /** When one worker tries again; null while it is closed. */
+  until: timestamp.nullable(),
+  /** What failed last; null when nothing has since the last success. */
+  reason: z.string().nullable(),
+  /** Different tasks that failed one after the other. */
+  failures: z.number().int(),
+});
+export type Circuit = z.infer<typeof circuit>;
+
 export const agentState = z.object({
   name: z.string(),
   status: agentStatus,
   reason: z.string().nullable(),
   queue: agentQueueCounts,
-  circuits: z.array(
-    z.object({
-      name: z.string(),
-      state: z.enum(["closed", "open", "half_open"]),
-      until: timestamp.nullable(),
-    }),
-  ),
+  circuits: z.array(circuit),
   throughput_per_minute: z.number(),
   oldest_waiting_seconds: z.number().nullable(),
 });

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { idSchema } from "./ids.ts";
 import { labels, organizationId, secretName, timestamp, workspaceId } from "./names.ts";
+import { backoff, taskLimitFields } from "./task-limits.ts";
 
 export const taskStatuses = [
   "queued",
@@ -75,6 +76,10 @@ export const task = z.object({
   attempt: z.number().int().min(0),
   max_attempts: z.number().int(),
   timeout_seconds: z.number(),
+  start_timeout_seconds: z.number().nullable(),
+  heartbeat_timeout_seconds: z.number().nullable(),
+  total_timeout_seconds: z.number().nullable(),
+  backoff,
   workflow_id: z.string().nullable(),
   step_id: z.string().nullable(),
   created_by: z.string(),
@@ -96,8 +101,7 @@ export const taskSubmission = z.strictObject({
   workspace_id: workspaceId.optional(),
   organization_id: organizationId.optional(),
   priority: priority.optional(),
-  max_attempts: z.number().int().min(1).max(20).optional(),
-  timeout_seconds: z.number().min(1).max(86_400).optional(),
+  ...taskLimitFields,
   delay_seconds: z.number().min(0).max(31_536_000).optional(),
   labels: labels.optional(),
   secrets: z.array(secretName).max(64).optional(),

@@ -3,23 +3,38 @@ import { z } from "zod";
 import { idSchema } from "./ids.ts";
 import { labels, organizationId, timestamp, workspaceId } from "./names.ts";
 import { artifact, payload, priority, taskError, usage } from "./task.ts";
+import { taskLimitFields } from "./task-limits.ts";
 
 export const stepsMax = 10_000;
+export const expressionLengthMax = 4096;
 
 export const stepId = z
   .string()
   .regex(/^[a-zA-Z0-9_-]{1,64}$/, "must be 1 to 64 letters, digits, dashes or underscores");
 
-export const workflowStep = z.strictObject({
-  id: stepId,
+/** CEL, without the `${{ }}` that parameters put around it. */
+const expressionText = z.string().min(1).max(expressionLengthMax);
+
+const work = {
   agent: z.string().min(1).max(64),
   task: z.string().min(1).max(64).describe("The agent's action."),
+  parameters: payload.optional().describe("Strings may hold expressions: ${{ steps.build.output.image }}."),
+};
+
+/** What runs in place of a step that failed for good. */
+export const stepFallback = z.strictObject(work);
+export type StepFallback = z.infer<typeof stepFallback>;
+
+export const workflowStep = z.strictObject({
+  id: stepId,
+  ...work,
   name: z.string().max(256).optional(),
-  parameters: payload.optional(),
   depends_on: z.array(stepId).max(stepsMax).optional(),
   continue_on_error: z.boolean().optional(),
-  max_attempts: z.number().int().min(1).max(20).optional(),
-  timeout_seconds: z.number().min(1).max(86_400).optional(),
+  when: expressionText.optional().describe("CEL. False: the step is skipped, which counts as passed."),
+  for_each: expressionText.optional().describe("CEL that answers a list: one task for each item."),
+  fallback: stepFallback.optional(),
+  ...taskLimitFields,
 });
 export type WorkflowStep = z.infer<typeof workflowStep>;
 

@@ -2,12 +2,14 @@
 import { DroverError } from "@drover/errors";
 import type { Redis } from "ioredis";
 import { z } from "zod";
+import { type ExpiryCode, expiryCodes } from "./expiry.ts";
 import type { Shard } from "./keyspace.ts";
 import { cancelScript } from "./scripts/cancel-task.ts";
 import type { Store } from "./store.ts";
 import { retentionSeconds } from "./task-claim.ts";
+import { called, wake } from "./wake.ts";
 
-const reply = z.enum(["missing", "final", "cancelled", "requested"]);
+const reply = z.tuple([z.enum(["missing", "final", "cancelled", "requested"])]).rest(called);
 
 /**
  * @returns `cancelled` when it had not started and has ended now, `requested` when a worker has it and will stop
@@ -20,9 +22,10 @@ export async function cancelTask(
   by: string,
 ): Promise<"cancelled" | "requested"> {
   const args = [shard.prefix, taskId, by, new Date().toISOString(), retentionSeconds];
-  const outcome = reply.parse(await store.scripts.run(cancelScript, [shard.task(taskId)], args));
+  const [outcome, next = []] = reply.parse(await store.scripts.run(cancelScript, [shard.task(taskId)], args));
   if (outcome === "missing") throw new DroverError("not_found");
   if (outcome === "final") throw new DroverError("already_final");
+  await wake(store, shard, next);
   return outcome;
 }
 
@@ -35,13 +38,17 @@ export async function dropJob(store: Store, shard: Shard, agent: string, taskId:
   }
 }
 
-/** Hears of cancels on every shard; calls `onCancel` with the task's id. */
+/** Hears on every shard that a task has to end; calls `onEnd` with its id, and the reason where it is not a cancel. */
 export class CancelListener implements AsyncDisposable {
   readonly #subscriber: Redis;
 
-  constructor(store: Store, onCancel: (taskId: string) => void) {
+  constructor(store: Store, onEnd: (taskId: string, expiry?: ExpiryCode) => void) {
     this.#subscriber = store.connect("worker");
-    this.#subscriber.on("message", (_channel: string, taskId: string) => onCancel(taskId));
+    this.#subscriber.on("message", (_channel: string, message: string) => {
+      const [taskId = "", reason] = message.split(" ");
+      const expiry = expiryCodes.find((code) => code === reason);
+      onEnd(taskId, expiry);
+    });
     const channels = store.keyspace.shards.map((shard) => shard.cancelChannel());
     this.#subscriber.subscribe(...channels).catch((error: unknown) => {
       store.logger.warn({ err: error }, "cancels are not heard; they are found at the next heartbeat");

@@ -4,13 +4,19 @@
  */
 import { DelayedError, type Job, UnrecoverableError, WaitingChildrenError, Worker } from "bullmq";
 import { backoffMs } from "./backoff.ts";
+import { Intake } from "./intake.ts";
 import type { Shard } from "./keyspace.ts";
 import type { Store } from "./store.ts";
 
 export type JobOutcome =
   | { readonly kind: "done" }
   /** Again at this time; retries, capacity and parking alike, since attempts are counted in the ledger. */
-  | { readonly kind: "later"; readonly untilMs: number }
+  | {
+      readonly kind: "later";
+      readonly untilMs: number;
+      /** Called once the job is delayed. */
+      readonly delayed?: () => Promise<void>;
+    }
   /** Never again: BullMQ's failed set keeps it. */
   | { readonly kind: "dead"; readonly reason: string }
   /** Wake this job when its children are final. */
@@ -26,7 +32,12 @@ export interface ConsumerOptions {
   readonly handle: (shard: Shard, jobId: string, signal: AbortSignal) => Promise<JobOutcome>;
 }
 
+/** How long a close waits for running jobs and for Redis. */
+const closeMs = 15_000;
+
 export class Consumer implements AsyncDisposable {
+  /** Who may hold it, and why it is held. */
+  readonly intake: Intake;
   readonly #workers: Worker[];
   readonly #store: Store;
   #active = 0;
@@ -38,6 +49,7 @@ export class Consumer implements AsyncDisposable {
         this.#active += by;
       }),
     );
+    this.intake = new Intake(this.#workers, options.concurrency);
   }
 
   /** How many jobs run in this process now. */
@@ -47,16 +59,30 @@ export class Consumer implements AsyncDisposable {
 
   /** Stops taking jobs; those that run go on. */
   async stopIntake(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.pause(true)));
+    await this.intake.hold("stopping");
   }
 
-  /** Waits for running jobs; abort them first, or this waits as long as they run. */
+  /** Waits for running jobs, so abort them first; and not for ever, since Redis may be away. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const closed = await Promise.allSettled(this.#workers.map((worker) => worker.close()));
+    const closed = await Promise.allSettled(this.#workers.map(closeInTime));
     for (const outcome of closed) {
       if (outcome.status === "rejected")
         this.#store.logger.warn({ err: outcome.reason }, "a consumer did not close cleanly");
     }
+  }
+}
+
+async function closeInTime(worker: Worker): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<"late">((resolve) => {
+    timer = setTimeout(() => resolve("late"), closeMs);
+  });
+  try {
+    // What is left then is given to another worker when its locks run out.
+    if ((await Promise.race([worker.close(), late])) === "late")
+      throw new Error(`it was not closed within ${closeMs} ms`);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -107,6 +133,7 @@ async function tell(job: Job, token: string | undefined, outcome: JobOutcome): P
       return "done";
     case "later":
       await job.moveToDelayed(outcome.untilMs, token);
+      await outcome.delayed?.();
       throw new DelayedError();
     case "dead":
       throw new UnrecoverableError(outcome.reason);

@@ -5,7 +5,6 @@ import { z } from "zod";
 import { enqueue } from "./enqueue.ts";
 import { onAnyShard, type Page, type PageRequest, readPage, type Visible } from "./index-page.ts";
 import type { Shard } from "./keyspace.ts";
-import { lanePriority } from "./lane.ts";
 import { redriveScript } from "./scripts/redrive-task.ts";
 import type { Store } from "./store.ts";
 import { retentionSeconds } from "./task-claim.ts";
@@ -17,7 +16,11 @@ export type DeadLetterSearch = Partial<
 >;
 
 const redriveMax = 1_000;
-const reply = z.enum(["ok", "missing", "conflict"]);
+const reply = z.union([
+  z.tuple([z.literal("ok"), z.number()]),
+  z.tuple([z.literal("missing")]),
+  z.tuple([z.literal("conflict")]),
+]);
 
 export class DeadLetters {
   readonly #store: Store;
@@ -60,10 +63,10 @@ export class DeadLetters {
     const outcome = reply.parse(
       await this.#store.scripts.run(redriveScript, [shard.task(letter.task_id)], args),
     );
-    if (outcome === "missing") throw new DroverError("not_found");
-    if (outcome === "conflict")
+    if (outcome[0] === "missing") throw new DroverError("not_found");
+    if (outcome[0] === "conflict")
       throw new DroverError("conflict", { detail: "The task is not failed any more." });
-    await this.#enqueueAgain(shard, letter);
+    await this.#enqueueAgain(shard, letter, outcome[1]);
     const task = await this.#ledger.find(letter.task_id);
     if (task === null) throw new DroverError("not_found");
     return task;
@@ -104,7 +107,7 @@ export class DeadLetters {
     });
   }
 
-  async #enqueueAgain(shard: Shard, letter: DeadLetter): Promise<void> {
+  async #enqueueAgain(shard: Shard, letter: DeadLetter, priority: number): Promise<void> {
     const located = await this.#ledger.locate(letter.task_id);
     if (located === null) return;
     const { spec } = located.row;
@@ -115,7 +118,7 @@ export class DeadLetters {
         id: spec.id,
         agent: spec.agent,
         name: String(spec.payload["action"] ?? spec.type),
-        priority: lanePriority(spec.priority, 1),
+        priority,
         delayMs: 0,
         parentRunId: null,
       },

@@ -1,9 +1,13 @@
 export { backoffMs } from "./backoff.ts";
 export { CancelListener, cancelTask, dropJob } from "./cancellation.ts";
+export { CircuitListener, type CircuitRow, Circuits, circuitOf } from "./circuits.ts";
 export { type ConnectionManner, connect } from "./connection.ts";
 export { Consumer, type ConsumerOptions, type JobOutcome } from "./consumer.ts";
 export { type DeadLetterSearch, DeadLetters } from "./dead-letters.ts";
+export { type ExpiredTask, expireTasks } from "./deadlines.ts";
+export { drainMs, finishedPerMinute } from "./drain-rate.ts";
 export { EventLog, type FollowOptions } from "./event-log.ts";
+export { type ExpiryCode, expiryMessage } from "./expiry.ts";
 export {
   onAnyShard,
   type Page,
@@ -12,15 +16,27 @@ export {
   readPage,
   type Visible,
 } from "./index-page.ts";
+export { Intake } from "./intake.ts";
 export { Keyspace, Shard, type Subject } from "./keyspace.ts";
+export { laneBounds } from "./lane.ts";
 export { PluginCatalogue } from "./plugin-catalogue.ts";
 export { type AgentQueueState, QueueBoard } from "./queue-board.ts";
+export { type QuotaDefaults, type QuotaScope, Quotas } from "./quotas.ts";
 export { type Admission, Scheduler, type SchedulerOptions } from "./scheduler.ts";
 export { type Script, ScriptRunner, script } from "./scripts/script-runner.ts";
 export { queueNames, Store, type StoreOptions } from "./store.ts";
 export { type Swept, sweepTasks } from "./sweeper.ts";
 export { type ClaimOutcome, claimTask, retentionSeconds, TaskClaim, type Written } from "./task-claim.ts";
 export { asFields, type LocatedRow, TaskLedger, type TaskSearch } from "./task-ledger.ts";
-export { json, parseTaskRow, statusOf, type TaskRow, toTask, waitsUntilMs } from "./task-row.ts";
+export {
+  json,
+  type ParkedFor,
+  parseTaskRow,
+  statusOf,
+  type TaskRow,
+  toTask,
+  waitsUntilMs,
+} from "./task-row.ts";
 export { type NewTask, specOf, type TaskSpec, tenantOf, traceIdOf } from "./task-spec.ts";
-export { type SlotAddress, WorkspaceSlots } from "./workspace-slot.ts";
+export { called, wake, wakeIfCalled } from "./wake.ts";
+export { renewSlot, type SlotAddress } from "./workspace-slot.ts";

@@ -98,6 +98,26 @@ export class Shard {
     return `${this.prefix}:unfinished:runs`;
   }
 
+  /** Sorted set of tasks by the time when their time to start, or their time as a whole, is over. */
+  deadlines(): string {
+    return `${this.prefix}:deadlines`;
+  }
+
+  /** Hash: the circuit of an agent (first shard only). */
+  circuit(agent: string): string {
+    return `${this.prefix}:circuit:${agent}`;
+  }
+
+  /** Set of the tasks that failed one after the other while its circuit was closed. */
+  circuitFailures(agent: string): string {
+    return `${this.circuit(agent)}:failed`;
+  }
+
+  /** Channel that says of which agent the circuit has changed. */
+  circuitChannel(): string {
+    return `${this.prefix}:circuits`;
+  }
+
   /** Channel on which a cancel reaches the worker that holds the task. */
   cancelChannel(): string {
     return `${this.prefix}:cancel`;
@@ -108,9 +128,19 @@ export class Shard {
     return `${this.prefix}:slot:${organizationId}/${workspaceId}`;
   }
 
-  /** Sorted set of the tasks that wait for a workspace, by arrival. */
-  slotLine(organizationId: string, workspaceId: string): string {
-    return `${this.slot(organizationId, workspaceId)}:line`;
+  /** Set of what parked tasks wait for; each has a sorted set `<thing>:line` of them. */
+  lines(): string {
+    return `${this.prefix}:lines`;
+  }
+
+  /** Hash: scope, limit and agent → how much, or `none`. */
+  quotas(): string {
+    return `${this.prefix}:quotas`;
+  }
+
+  /** Hash: how many tasks a scope (`acme`, `acme/ws-1`, `acme/`) has queued, active, and in each lane. */
+  load(scope: string): string {
+    return `${this.prefix}:load:${scope}`;
   }
 
   /** Sorted set of this agent's tasks that are not taken, by the time they became ready or will be. */

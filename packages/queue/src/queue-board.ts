@@ -1,6 +1,7 @@
 /** Queues as operators and autoscalers see them. Every wait of a caller has the connection's deadline. */
 import { agentNames, type QueueCounts, type QueueDemand } from "@drover/contracts";
 import type { Queue } from "bullmq";
+import { finishedPerMinute } from "./drain-rate.ts";
 import { queueNames, type Store } from "./store.ts";
 
 export interface AgentQueueState {
@@ -62,21 +63,18 @@ export class QueueBoard {
       completed: _completed,
       ...queue
     } = await this.#count(agent);
-    const lastMinute = Math.floor(Date.now() / 60_000) - 1;
-    let finished = 0;
+    let throughput = 0;
     let oldestMs = Number.POSITIVE_INFINITY;
     for (const shard of this.#store.keyspace.shards) {
-      finished += Number((await this.#store.redis.get(shard.finished(agent, lastMinute))) ?? 0);
-      finished += Number((await this.#store.redis.get(shard.finished(agent, lastMinute + 1))) ?? 0);
+      throughput += await finishedPerMinute(this.#store, shard, agent);
       const [, sinceMs] = await this.#store.redis.zrange(shard.waiting(agent), "0", "0", "WITHSCORES");
       // One that is not ready yet stands here by the time when it will be.
       if (sinceMs !== undefined && Number(sinceMs) <= Date.now())
         oldestMs = Math.min(oldestMs, Number(sinceMs));
     }
-    const secondsCounted = 60 + ((Date.now() / 1000) % 60);
     return {
       queue,
-      throughputPerMinute: Math.round((finished * 600) / secondsCounted) / 10,
+      throughputPerMinute: Math.round(throughput * 10) / 10,
       oldestWaitingSeconds: Number.isFinite(oldestMs) ? Math.round((Date.now() - oldestMs) / 1000) : null,
     };
   }

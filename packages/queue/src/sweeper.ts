@@ -7,11 +7,11 @@
 import { agentNames, idPrefixes, idSuffixAt, isFinal } from "@drover/contracts";
 import { enqueue } from "./enqueue.ts";
 import type { Shard } from "./keyspace.ts";
-import { lanePriority } from "./lane.ts";
 import type { Store } from "./store.ts";
 import { retentionSeconds } from "./task-claim.ts";
 import { asFields } from "./task-ledger.ts";
 import { parseTaskRow, type TaskRow, waitsUntilMs } from "./task-row.ts";
+import { wakeForgotten } from "./wake.ts";
 
 export interface Swept {
   /** Tasks that were put on their queue again. */
@@ -37,24 +37,9 @@ export async function sweepTasks(store: Store, shard: Shard): Promise<Swept> {
       forgotten += mended.forgotten;
     }
   }
-  for (const agent of agentNames) await wakeParked(store, shard, agent);
+  await wakeForgotten(store, shard);
   await cutIndexes(store, shard);
   return { requeued, forgotten, mirrored: await mirrorDeadLetters(store, shard) };
-}
-
-/**
- * Wakes tasks that wait for a workspace which nobody holds: its holder died, or left in the moment in which they parked.
- */
-async function wakeParked(store: Store, shard: Shard, agent: string): Promise<void> {
-  for await (const ids of store.redis.sscanStream(shard.parked(agent), { count: chunkSize })) {
-    for (const id of idsOf(ids)) {
-      const tenant = await store.redis.hget(shard.task(id), "tenant");
-      const [organizationId = "", workspaceId = ""] = tenant?.split("/") ?? [];
-      if ((await store.redis.exists(shard.slot(organizationId, workspaceId))) === 1) continue;
-      const job = await store.queue(shard, agent).getJob(id);
-      await job?.promote().catch(() => undefined);
-    }
-  }
 }
 
 /** Takes from the indexes what is older than any row is kept; ids sort by time, so one cut each. */
@@ -124,7 +109,7 @@ async function requeue(store: Store, shard: Shard, row: TaskRow): Promise<void> 
       id: spec.id,
       agent: spec.agent,
       name: String(spec.payload["action"] ?? spec.type),
-      priority: lanePriority(spec.priority, 1),
+      priority: row.priority,
       delayMs: Math.max(0, (waitsUntilMs(row) ?? 0) - Date.now()),
       parentRunId: spec.workflow_id,
     },

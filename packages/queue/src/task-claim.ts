@@ -3,52 +3,101 @@
  * it yet, changes nothing.
  */
 import type { FinalStatus, Payload, TaskError, TaskResult } from "@drover/contracts";
-import { deriveId } from "@drover/contracts";
 import { z } from "zod";
+import { deadLetterId, deadLetterOf } from "./dead-letter-of.ts";
+import { type ExpiryCode, expiryCodes } from "./expiry.ts";
 import type { Shard } from "./keyspace.ts";
 import { claimScript } from "./scripts/claim-task.ts";
 import { deferScript } from "./scripts/defer-task.ts";
 import { finishScript } from "./scripts/finish-task.ts";
 import { reportScript } from "./scripts/report-task.ts";
 import type { Store } from "./store.ts";
-import { parseSpec } from "./task-row.ts";
+import { json, type ParkedFor, parkedFor, parseSpec } from "./task-row.ts";
 import type { TaskSpec } from "./task-spec.ts";
+import { called, wake } from "./wake.ts";
 
 /** `stale`: another worker has it now. `final`: it has ended already. */
 export type Written = "ok" | "stale" | "final";
 const written = z.enum(["ok", "stale", "final"]);
+const released = z.tuple([written]).rest(called);
 
 export type ClaimOutcome =
   | { readonly kind: "missing" }
   | { readonly kind: "final"; readonly status: FinalStatus }
   /** A cancel came before the start; the task is cancelled now. */
   | { readonly kind: "cancelled" }
+  /** It lacks something, and stands in `line` for it; nothing is held meanwhile. `untilMs` is its safety net. */
+  | {
+      readonly kind: "parked";
+      readonly untilMs: number;
+      readonly reason: ParkedFor;
+      readonly line: string;
+    }
   /** Every attempt was spent by workers that died. */
   | { readonly kind: "exhausted"; readonly claim: TaskClaim }
+  /** Its time to start, or its time as a whole, is over. */
+  | { readonly kind: "expired"; readonly claim: TaskClaim; readonly code: ExpiryCode }
   | { readonly kind: "claimed"; readonly claim: TaskClaim };
 
 const reply = z.union([
   z.tuple([z.literal("missing")]),
-  z.tuple([z.literal("cancelled")]),
+  z.tuple([z.literal("cancelled"), called]),
+  z.tuple([z.literal("parked"), json(parkedFor), z.string(), called]),
   z.tuple([z.literal("final"), z.enum(["completed", "failed", "cancelled"])]),
-  z.tuple([z.enum(["exhausted", "claimed"]), z.number(), z.number(), z.number(), z.string()]),
+  z.tuple([z.enum(["exhausted", "claimed"]), z.number(), z.number(), z.number(), z.string(), z.string()]),
+  z.tuple([z.literal("expired"), z.number(), z.number(), z.number(), z.string(), z.enum(expiryCodes)]),
 ]);
 
 /** How long the record of a final task is kept, in seconds. A step's is kept as long as its run's. */
 export const retentionSeconds = 30 * 24 * 3600;
 
+/** A parked task looks by itself after this long, if nobody called it and the sweeper did not either. */
+const lookAgainMs = 15 * 60_000;
+
+/**
+ * Takes a task with all that it needs in one step, or parks it for what it lacks.
+ * @param slotLeaseMs where the task works in its workspace: how long it keeps it without a renewal; null: it needs none
+ */
 export async function claimTask(
   store: Store,
   shard: Shard,
   taskId: string,
   worker: string,
+  slotLeaseMs: number | null = null,
 ): Promise<ClaimOutcome> {
-  const args = [shard.prefix, taskId, worker, new Date().toISOString(), retentionSeconds];
-  const answer = reply.parse(await store.scripts.run(claimScript, [shard.task(taskId)], args));
-  if (answer[0] === "missing" || answer[0] === "cancelled") return { kind: answer[0] };
+  const now = Date.now();
+  const untilMs = now + lookAgainMs;
+  const answer = reply.parse(
+    await store.scripts.run(
+      claimScript,
+      [shard.task(taskId)],
+      [
+        shard.prefix,
+        taskId,
+        worker,
+        new Date(now).toISOString(),
+        retentionSeconds,
+        slotLeaseMs === null ? 0 : 1,
+        slotLeaseMs ?? 0,
+        untilMs,
+        now,
+      ],
+    ),
+  );
+  if (answer[0] === "missing") return { kind: "missing" };
   if (answer[0] === "final") return { kind: "final", status: answer[1] };
-  const [kind, epoch, attempt, delivery, spec] = answer;
-  return { kind, claim: new TaskClaim(store, shard, parseSpec(spec), { epoch, attempt, delivery }) };
+  if (answer[0] === "cancelled") {
+    await wake(store, shard, answer[1]);
+    return { kind: "cancelled" };
+  }
+  if (answer[0] === "parked") {
+    await wake(store, shard, answer[3]);
+    return { kind: "parked", untilMs, reason: answer[1], line: answer[2] };
+  }
+  const [, epoch, attempt, delivery, spec] = answer;
+  const endsByMs = answer[0] === "expired" || answer[5] === "" ? null : Number(answer[5]);
+  const claim = new TaskClaim(store, shard, parseSpec(spec), { epoch, attempt, delivery, endsByMs });
+  return answer[0] === "expired" ? { kind: "expired", claim, code: answer[5] } : { kind: answer[0], claim };
 }
 
 export class TaskClaim {
@@ -59,13 +108,15 @@ export class TaskClaim {
   readonly attempt: number;
   /** Which start this is, from 1; also counts those that spent no attempt. */
   readonly delivery: number;
+  /** When its time as a whole is over, in milliseconds since the epoch; null: no limit. */
+  readonly endsByMs: number | null;
   readonly #store: Store;
 
   constructor(
     store: Store,
     shard: Shard,
     spec: TaskSpec,
-    counts: { epoch: number; attempt: number; delivery: number },
+    counts: { epoch: number; attempt: number; delivery: number; endsByMs: number | null },
   ) {
     this.#store = store;
     this.shard = shard;
@@ -73,6 +124,7 @@ export class TaskClaim {
     this.epoch = counts.epoch;
     this.attempt = counts.attempt;
     this.delivery = counts.delivery;
+    this.endsByMs = counts.endsByMs;
   }
 
   async complete(result: TaskResult): Promise<Written> {
@@ -81,12 +133,7 @@ export class TaskClaim {
 
   /** Fails the task for good; a dead letter is written with it, in the same instant. */
   async fail(error: TaskError): Promise<Written> {
-    return await this.#finish(
-      "failed",
-      error,
-      null,
-      deriveId("deadLetter", this.spec.id, String(this.epoch)),
-    );
+    return await this.#finish("failed", error, null, deadLetterId(this.spec.id, this.epoch));
   }
 
   async cancel(): Promise<Written> {
@@ -100,12 +147,18 @@ export class TaskClaim {
       attempt: this.attempt,
       ...(error === null ? {} : { error }),
     };
-    return await this.#defer("delayed", "retrying", error, untilMs, refund, event);
-  }
-
-  /** Waits for a free slot; `untilMs` is when it looks again if nobody wakes it. */
-  async park(untilMs: number, event: Payload): Promise<Written> {
-    return await this.#defer("parked", "parked", null, untilMs, true, event);
+    return await this.#release(deferScript, [
+      this.shard.prefix,
+      this.spec.id,
+      this.epoch,
+      "delayed",
+      new Date().toISOString(),
+      Math.round(untilMs),
+      error === null ? "" : JSON.stringify(error),
+      refund ? 1 : 0,
+      "retrying",
+      JSON.stringify(event),
+    ]);
   }
 
   /** Records an event of this attempt. */
@@ -130,63 +183,27 @@ export class TaskClaim {
     const now = new Date();
     const event = { attempt: this.attempt, ...(error === null ? {} : { error }) };
     const { spec } = this;
-    return written.parse(
-      await this.#run(finishScript, [
-        this.shard.prefix,
-        spec.id,
-        this.epoch,
-        status,
-        now.toISOString(),
-        Math.floor(now.getTime() / 60_000),
-        error === null ? "" : JSON.stringify(error),
-        result === null ? "" : JSON.stringify(result),
-        JSON.stringify(event),
-        spec.workflow_id === null ? retentionSeconds : 0,
-        letterId,
-        error === null ? "" : JSON.stringify(this.#deadLetter(letterId, error, now)),
-      ]),
-    );
+    return await this.#release(finishScript, [
+      this.shard.prefix,
+      spec.id,
+      this.epoch,
+      status,
+      now.toISOString(),
+      Math.floor(now.getTime() / 60_000),
+      error === null ? "" : JSON.stringify(error),
+      result === null ? "" : JSON.stringify(result),
+      JSON.stringify(event),
+      spec.workflow_id === null ? retentionSeconds : 0,
+      letterId,
+      error === null ? "" : JSON.stringify(deadLetterOf(spec, letterId, error, this.attempt, now)),
+    ]);
   }
 
-  #deadLetter(id: string, error: TaskError, now: Date) {
-    const { spec } = this;
-    return {
-      id,
-      task_id: spec.id,
-      agent: spec.agent,
-      organization_id: spec.organization_id,
-      workspace_id: spec.workspace_id,
-      reason: error.code,
-      attempts: this.attempt,
-      failed_at: now.toISOString(),
-      error,
-      ...(spec.workflow_id === null ? {} : { workflow_id: spec.workflow_id }),
-      ...(spec.step_id === null ? {} : { step_id: spec.step_id }),
-    };
-  }
-
-  async #defer(
-    status: "delayed" | "parked",
-    what: string,
-    error: TaskError | null,
-    untilMs: number,
-    refund: boolean,
-    event: Payload,
-  ): Promise<Written> {
-    return written.parse(
-      await this.#run(deferScript, [
-        this.shard.prefix,
-        this.spec.id,
-        this.epoch,
-        status,
-        new Date().toISOString(),
-        Math.round(untilMs),
-        error === null ? "" : JSON.stringify(error),
-        refund ? 1 : 0,
-        what,
-        JSON.stringify(event),
-      ]),
-    );
+  /** A change by which the task gives back what it holds: whoever may start by that is woken. */
+  async #release(what: typeof finishScript, args: (string | number)[]): Promise<Written> {
+    const [outcome, next = []] = released.parse(await this.#run(what, args));
+    await wake(this.#store, this.shard, next);
+    return outcome;
   }
 
   async #run(what: typeof finishScript, args: (string | number)[]): Promise<unknown> {

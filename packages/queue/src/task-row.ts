@@ -18,13 +18,32 @@ export function json<Schema extends z.ZodType>(schema: Schema) {
     .pipe(schema);
 }
 
+/** What a parked task waits for: `n` of `m` are taken, by `ref` where it is one. */
+export const parkedFor = z.object({
+  code: z.enum(["no_free_slot", "quota_exceeded", "workflow_paused"]),
+  ref: z.string(),
+  n: z.number().optional(),
+  m: z.number().optional(),
+  /** Who paused its run, and when. */
+  by: z.string().optional(),
+  since: z.string().optional(),
+});
+export type ParkedFor = z.infer<typeof parkedFor>;
+
 const rowSchema = z.object({
   spec: json(taskSpec),
   status: taskStatus,
   attempt: z.coerce.number().int(),
   epoch: z.coerce.number().int(),
   until: z.string().optional(),
+  /** Milliseconds since the epoch: when its time to start, and its time as a whole, is over. */
+  start_by: z.string().optional(),
+  end_by: z.string().optional(),
   cancel: z.string().optional(),
+  cancelled_by: z.string().optional(),
+  parked_for: json(parkedFor).optional(),
+  /** Its priority in BullMQ: lane, and place within it. */
+  priority: z.coerce.number().int().default(1),
   started_at: z.string().optional(),
   finished_at: z.string().optional(),
   error: json(taskError).optional(),

@@ -1,5 +1,5 @@
 /** What was asked for: the part of a task that never changes, as the ledger keeps it. */
-import { labels, payload, priority } from "@drover/contracts";
+import { type Backoff, backoff, defaultBackoff, labels, payload, priority } from "@drover/contracts";
 import { z } from "zod";
 
 export const taskSpec = z.object({
@@ -12,6 +12,11 @@ export const taskSpec = z.object({
   priority,
   max_attempts: z.number(),
   timeout_seconds: z.number(),
+  // The defaults are for rows that an older version wrote.
+  start_timeout_seconds: z.number().nullable().default(null),
+  heartbeat_timeout_seconds: z.number().nullable().default(null),
+  total_timeout_seconds: z.number().nullable().default(null),
+  backoff: backoff.default(defaultBackoff),
   workflow_id: z.string().nullable(),
   step_id: z.string().nullable(),
   created_by: z.string(),
@@ -32,7 +37,15 @@ export interface NewTask {
   readonly workspaceId: string | null;
   readonly priority: TaskSpec["priority"];
   readonly maxAttempts: number;
+  /** Of one attempt. */
   readonly timeoutSeconds: number;
+  /** Until a worker takes it, from when it is ready. Absent or null: no limit, as with the next two. */
+  readonly startTimeoutSeconds?: number | null;
+  /** How long its agent may be silent. */
+  readonly heartbeatTimeoutSeconds?: number | null;
+  /** Until it has ended, from when it is ready. */
+  readonly totalTimeoutSeconds?: number | null;
+  readonly backoff?: Backoff;
   readonly delaySeconds: number;
   readonly labels: TaskSpec["labels"];
   readonly createdBy: string;
@@ -52,6 +65,10 @@ export function specOf(task: NewTask, createdAt: string): TaskSpec {
     priority: task.priority,
     max_attempts: task.maxAttempts,
     timeout_seconds: task.timeoutSeconds,
+    start_timeout_seconds: task.startTimeoutSeconds ?? null,
+    heartbeat_timeout_seconds: task.heartbeatTimeoutSeconds ?? null,
+    total_timeout_seconds: task.totalTimeoutSeconds ?? null,
+    backoff: task.backoff ?? defaultBackoff,
     workflow_id: task.step?.workflowId ?? null,
     step_id: task.step?.stepId ?? null,
     created_by: task.createdBy,

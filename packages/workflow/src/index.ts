@@ -7,5 +7,6 @@ export { type NewRun, RunLedger, type RunSearch, scratchWorkspaceOf } from "./ru
 export type { RunRow, RunSpec } from "./run-row.ts";
 export type { KnownRun } from "./run-specs.ts";
 export { stepTaskId } from "./step-task.ts";
+export { sweepDeadlines } from "./sweep-deadlines.ts";
 export { sweepRuns } from "./sweep-runs.ts";
 export { workflowFaults } from "./workflow-faults.ts";

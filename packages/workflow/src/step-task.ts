@@ -1,5 +1,5 @@
 /** A step of a run as a task: its id follows from run and step, so adding it twice is adding it once. */
-import { agentNamed, deriveId, type WorkflowStep } from "@drover/contracts";
+import { agentNamed, deriveId, policyOf, type WorkflowStep } from "@drover/contracts";
 import { PermanentFailure } from "@drover/errors";
 import type { NewTask } from "@drover/queue";
 import type { RunSpec } from "./run-row.ts";
@@ -20,8 +20,7 @@ export function stepTask(run: RunSpec, step: WorkflowStep, traceparent: string |
     organizationId: run.organization_id,
     workspaceId: run.workspace_id,
     priority: run.priority,
-    maxAttempts: step.max_attempts ?? agent.defaults.maxAttempts,
-    timeoutSeconds: step.timeout_seconds ?? agent.defaults.timeoutSeconds,
+    ...policyOf(agent, step.task, step),
     delaySeconds: 0,
     labels: run.labels,
     createdBy: run.created_by,

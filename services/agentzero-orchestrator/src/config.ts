@@ -2,6 +2,7 @@
 import {
   type Environment,
   lockSettings,
+  memorySettings,
   modelSettings,
   readConfig,
   redisSettings,
@@ -14,6 +15,7 @@ const schema = z.object({
   ...redisSettings,
   ...serviceSettings,
   ...lockSettings,
+  ...memorySettings,
   ...modelSettings,
   /** Who plans when a request names no planner. The demo model is no choice: with it, or without any, it is `rules`. */
   DROVER_PLANNER: plannerName.default("rules"),

@@ -3,6 +3,7 @@ import { ApiKeys } from "@drover/access";
 import { AgentRegistry } from "@drover/agent-kit";
 import type { Logger, Registry } from "@drover/observability";
 import {
+  Circuits,
   DeadLetters,
   EventLog,
   PluginCatalogue,
@@ -37,6 +38,7 @@ export interface Services {
   readonly runs: RunLedger;
   readonly queues: QueueBoard;
   readonly deadLetters: DeadLetters;
+  readonly circuits: Circuits;
   readonly registry: AgentRegistry;
   readonly agentGate: AgentGate;
   readonly plugins: PluginCatalogue;
@@ -88,6 +90,7 @@ export function createServices(options: ServicesOptions): Services {
     runs: new RunLedger(store),
     queues: new QueueBoard(store),
     deadLetters: new DeadLetters(store),
+    circuits: new Circuits(store),
     registry,
     agentGate: new AgentGate(registry),
     plugins: new PluginCatalogue(store),

@@ -3,6 +3,7 @@ import {
   type Environment,
   flag,
   lockSettings,
+  memorySettings,
   readConfig,
   redisSettings,
   serviceSettings,
@@ -20,6 +21,7 @@ const schema = z.object({
   ...redisSettings,
   ...serviceSettings,
   ...lockSettings,
+  ...memorySettings,
   /** Tasks that run at once, over all agents of this worker. */
   DROVER_INFRA_CONCURRENCY: z.coerce.number().int().min(1).max(1000).default(20),
   /** Serve the `diagnostics` agent, which can crash this very process when told to. */

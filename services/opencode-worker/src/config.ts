@@ -5,6 +5,7 @@ import {
   type Environment,
   flag,
   lockSettings,
+  memorySettings,
   modelSettings,
   readConfig,
   redisSettings,
@@ -18,6 +19,7 @@ const schema = z.object({
   ...redisSettings,
   ...serviceSettings,
   ...lockSettings,
+  ...memorySettings,
   ...modelSettings,
   /** Where the workspaces are, one folder each, named by the workspace. */
   DROVER_WORKSPACES_DIR: z.string().min(1),

@@ -5,10 +5,33 @@
  * A payload is `{"action": "<name>", ...fields}`; an action's schema describes the fields beside `action`.
  */
 import type { z } from "zod";
+import type { TaskDefaults } from "../task-limits.ts";
 
 export interface ActionDescriptor<Schema extends z.ZodObject = z.ZodObject> {
   readonly description: string;
   readonly payload: Schema;
+  /** Over those of the agent. */
+  readonly defaults?: Partial<TaskDefaults>;
+  /** Set where tasks of one tenant that start at about the same time may be given to `Agent.executeBatch` together. */
+  readonly batch?: BatchDescriptor;
+}
+
+export interface BatchDescriptor {
+  /** Most tasks of one call. */
+  readonly maxSize: number;
+  /** How long the first of a batch waits for company, in milliseconds; 0: only what starts in the same moment. */
+  readonly maxWaitMs: number;
+}
+
+/** When the fleet stops giving tasks to an agent whose means are away or full. */
+export interface CircuitDescriptor {
+  /** So many different tasks in a row, without a success between them, open the circuit. */
+  readonly failures: number;
+  /** How long it is open at first, in milliseconds; doubles each time that a try fails, up to `openMsMax`. */
+  readonly openMs: number;
+  readonly openMsMax: number;
+  /** A try that has not failed after so many milliseconds counts as a success. */
+  readonly probeMs: number;
 }
 
 export interface AgentDescriptor {
@@ -20,7 +43,9 @@ export interface AgentDescriptor {
   readonly actions: Readonly<Record<string, ActionDescriptor>>;
   /** Whether its tasks act in a workspace. */
   readonly workspace: "required" | "optional";
-  readonly defaults: { readonly maxAttempts: number; readonly timeoutSeconds: number };
+  readonly defaults: TaskDefaults;
+  /** Absent: the usual one. */
+  readonly circuit?: CircuitDescriptor;
   /** Set where no worker of this version serves the agent: it is listed with this reason and takes no tasks. */
   readonly notServed?: string;
 }

@@ -23,8 +23,17 @@ export const diagnostics = {
   description: "Exercises the path of a task without side effects.",
   supports: ["diagnostics"],
   actions: {
-    echo: { description: "Answers the value.", payload: echoFields },
-    sum: { description: "Answers the sum of the values.", payload: sumFields },
+    echo: {
+      description: "Answers the value.",
+      payload: echoFields,
+      // It never waits for company: what starts in the same moment is enough.
+      batch: { maxSize: 100, maxWaitMs: 0 },
+    },
+    sum: {
+      description: "Answers the sum of the values.",
+      payload: sumFields,
+      batch: { maxSize: 100, maxWaitMs: 0 },
+    },
     sleep: { description: "Answers the value after a while; heeds abort.", payload: sleepFields },
     fail: {
       description: "Fails as told for the first attempts, then answers the value.",
@@ -33,4 +42,6 @@ export const diagnostics = {
   },
   workspace: "optional",
   defaults: { maxAttempts: 3, timeoutSeconds: 1800 },
+  // It fails because it was told to, so it is soon tried again.
+  circuit: { failures: 10, openMs: 1_000, openMsMax: 10_000, probeMs: 5_000 },
 } as const satisfies AgentDescriptor;

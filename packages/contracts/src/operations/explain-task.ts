@@ -13,6 +13,7 @@ export const whyReason = z.object({
     "no_free_slot",
     "no_live_worker",
     "agent_unavailable",
+    "circuit_open",
     "queue_paused",
     "cancel_requested",
   ]),

@@ -3,25 +3,26 @@ import { taskPrelude } from "./task-prelude.ts";
 
 /**
  * ARGV: prefix, id, by, time, retentionSeconds
- * → 'missing' | 'final' | 'cancelled' (it had not started) | 'requested' (a worker has it)
+ * → {'missing'} | {'final'} | {'requested'} (a worker has it)
+ *   | {'cancelled' (it had not started), {who may start by that: id, agent, …}}
  */
 export const cancelScript = script(
   taskPrelude,
   `
 local row = redis.call('HMGET', KEYS[1], 'status', 'agent', 'tenant', 'run')
 local status = row[1]
-if not status then return 'missing' end
-if isFinal(status) then return 'final' end
+if not status then return {'missing'} end
+if isFinal(status) then return {'final'} end
 redis.call('HSET', KEYS[1], 'cancel', ARGV[4], 'cancelled_by', ARGV[3])
 if status == 'running' or status == 'waiting' then
   redis.call('PUBLISH', prefix .. ':cancel', id)
-  return 'requested'
+  return {'requested'}
 end
 redis.call('HINCRBY', KEYS[1], 'epoch', 1)
 redis.call('HSET', KEYS[1], 'status', 'cancelled', 'finished_at', ARGV[4], 'until', '')
-leave(row[2], row[3])
+local called = leave(row[2], row[3])
 emit('cancelled', ARGV[4], '{}')
 if row[4] == '' then keepFor(ARGV[5]) end
-return 'cancelled'
+return {'cancelled', called}
 `,
 );

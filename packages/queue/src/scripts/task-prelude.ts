@@ -6,10 +6,15 @@
  * Every script of a worker carries the epoch of its claim: a stale one changes nothing and answers `stale`.
  */
 
+import { linePrelude } from "./line-prelude.ts";
+import { loadPrelude } from "./load-prelude.ts";
+
 /** Appends an event to the task's stream, and to its run's under the step's name; tells who listens. */
 export const taskPrelude = `
 local prefix = ARGV[1]
 local id = ARGV[2]
+${loadPrelude}
+${linePrelude}
 local function append(stream, kind, time, data, run, step)
   local fields = {'type', kind, 'time', time, 'data', data, 'task_id', id}
   if run ~= '' then
@@ -28,11 +33,34 @@ end
 local function isFinal(status)
   return status == 'completed' or status == 'failed' or status == 'cancelled'
 end
+-- A task comes among the unfinished ones. Answers its priority in the queue: lane, and place within it.
+local function enter(agent)
+  redis.call('SADD', prefix .. ':unfinished:agent:' .. agent, id)
+  local place = shift('queued') or tonumber(redis.call('HGET', KEYS[1], 'priority'))
+  redis.call('HSET', KEYS[1], 'priority', place)
+  return place
+end
+-- A task has ended: it gives back all that it holds. Answers who may start by that: id, agent, id, agent, …
 local function leave(agent, tenant)
   redis.call('SREM', prefix .. ':unfinished:agent:' .. agent, id)
+  -- Older versions counted places so.
   redis.call('SREM', prefix .. ':unfinished:tenant:' .. tenant, id)
   redis.call('ZREM', prefix .. ':waiting:' .. agent, id)
   redis.call('SREM', prefix .. ':parked:' .. agent, id)
+  redis.call('ZREM', prefix .. ':deadlines', id)
+  return release('')
+end
+-- Puts the task among the deadlines by the first of its two; '' is none.
+local function arm(startBy, endBy)
+  local first = startBy
+  if first == '' or (endBy ~= '' and tonumber(endBy) < tonumber(first)) then first = endBy end
+  if first == '' then redis.call('ZREM', prefix .. ':deadlines', id)
+  else redis.call('ZADD', prefix .. ':deadlines', first, id) end
+end
+local function bury(letterId, letter, organization)
+  redis.call('SET', prefix .. ':letter:' .. letterId, letter)
+  redis.call('ZADD', prefix .. ':index:dead-letters:' .. organization, 0, letterId)
+  redis.call('RPUSH', prefix .. ':dead-letters:unmirrored', letterId)
 end
 local function keepFor(seconds)
   if tonumber(seconds) <= 0 then return end

@@ -1,6 +1,6 @@
 /** Scheduled upkeep: one job per shard every few seconds sweeps what kills have left, wherever an orchestrator is free. */
 import { Consumer, type Shard, type Store, sweepTasks } from "@drover/queue";
-import { sweepRuns } from "@drover/workflow";
+import { RunEngine, sweepDeadlines, sweepRuns } from "@drover/workflow";
 
 const everyMs = 3_000;
 
@@ -11,6 +11,7 @@ export interface MaintenanceOptions {
 
 export function startMaintenanceConsumer(options: MaintenanceOptions): Consumer {
   const { store } = options;
+  const engine = new RunEngine(store);
   for (const shard of store.keyspace.shards) {
     schedule(store, shard).catch((error: unknown) => {
       store.logger.warn(
@@ -24,6 +25,8 @@ export function startMaintenanceConsumer(options: MaintenanceOptions): Consumer 
     queue: "maintenance",
     concurrency: 1,
     handle: async (shard) => {
+      const expired = await sweepDeadlines(store, shard, engine);
+      if (expired > 0) store.logger.info({ expired }, "tasks ended because their time was over");
       const swept = await sweepTasks(store, shard);
       const runs = await sweepRuns(store, shard);
       if (swept.requeued + swept.forgotten + runs > 0) store.logger.info({ ...swept, runs }, "upkeep mended");

@@ -2,6 +2,7 @@
 import { isFinal, type WhyReason } from "@drover/contracts";
 import { type LocatedRow, statusOf, waitsUntilMs } from "@drover/queue";
 import type { Services } from "../services.ts";
+import { circuitReasons } from "./circuit-reasons.ts";
 
 export async function taskReasons(services: Services, { shard, row }: LocatedRow): Promise<WhyReason[]> {
   const status = statusOf(row);
@@ -24,6 +25,7 @@ export async function taskReasons(services: Services, { shard, row }: LocatedRow
   }
   if (status === "parked") reasons.push(await slotReason(services, { shard, row }));
   reasons.push(...(await agentReasons(services, row.spec.agent)));
+  reasons.push(...(await circuitReasons(services, row.spec.agent)));
   if (status === "queued")
     reasons.push(...(await queueReasons(services, { shard, row }, reasons.length === 0)));
   return reasons;

@@ -13,6 +13,7 @@ agentConformance("diagnostics", async () => ({
   quickTask: () => task({ action: "sleep", ms: 1, value: "done" }),
   endlessTask: () => task({ action: "fail", class: "hang" }),
   invalidTask: () => task({ action: "sum", values: "none" }),
+  batchTasks: () => [1, 2, 3].map((value) => task({ action: "echo", value })),
   leftovers: async () => [],
   async [Symbol.asyncDispose]() {},
 }));

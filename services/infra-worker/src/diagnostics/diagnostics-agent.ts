@@ -8,7 +8,7 @@ import { type ActionCall, action, createActionAgent } from "../agent/action-agen
 import { failAs } from "./fail-as.ts";
 
 export function createDiagnosticsAgent(): Agent {
-  return createActionAgent({
+  const agent = createActionAgent({
     descriptor: diagnostics,
     actions: {
       echo: action(echoFields, async ({ value }) => value),
@@ -18,6 +18,16 @@ export function createDiagnosticsAgent(): Agent {
     },
     health: () => ({ status: "available", reason: null }),
   });
+  return {
+    ...agent,
+    // There is nothing that many could share; it shows the way that an agent with a costly start goes.
+    executeBatch: (tasks, contexts) =>
+      tasks.map(async (task, position) => {
+        const context = contexts[position];
+        if (context === undefined) throw new Error("a task of a batch came without its context");
+        return await agent.execute(task, context);
+      }),
+  };
 }
 
 async function sleep({ ms, value }: z.infer<typeof sleepFields>, call: ActionCall): Promise<unknown> {

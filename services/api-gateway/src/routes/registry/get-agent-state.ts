@@ -13,7 +13,7 @@ export const getAgentStateRoute = answering(getAgentState)(async (services, { pa
       status: agent.status,
       reason: agent.reason,
       queue: state.queue,
-      circuits: [],
+      circuits: [await services.circuits.show(agent.name)],
       throughput_per_minute: state.throughputPerMinute,
       oldest_waiting_seconds: state.oldestWaitingSeconds,
     },

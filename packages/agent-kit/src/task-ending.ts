@@ -1,0 +1,92 @@
+/**
+ * What follows an attempt: the outcome is written, the run is told, BullMQ is answered. A write that finds its hold stale
+ * changes nothing, and whoever holds the task now goes on.
+ */
+import type { TaskError, TaskResult } from "@drover/contracts";
+import { RetryableFailure, type TaskFailure } from "@drover/errors";
+import type { Logger } from "@drover/observability";
+import type { JobOutcome, Shard, Store, TaskClaim, Written } from "@drover/queue";
+import type { RunEngine } from "@drover/workflow";
+import { verdictOn } from "./failure-policy.ts";
+import { OutcomeWriter } from "./outcome-writer.ts";
+
+export class TaskEnding {
+  readonly #store: Store;
+  readonly #engine: RunEngine;
+  readonly #logger: Logger;
+  readonly #outcomes: OutcomeWriter;
+
+  constructor(store: Store, engine: RunEngine, logger: Logger) {
+    this.#store = store;
+    this.#engine = engine;
+    this.#logger = logger;
+    this.#outcomes = new OutcomeWriter(logger);
+  }
+
+  /** The task has ended before; its run may not know it yet. */
+  async settled(
+    shard: Shard,
+    taskId: string,
+    status: "completed" | "failed" | "cancelled",
+  ): Promise<JobOutcome> {
+    const [run, step] = await this.#store.redis.hmget(shard.task(taskId), "run", "step");
+    if (run && step) await this.#engine.stepEnded(shard, run, step, status);
+    return status === "failed" ? { kind: "dead", reason: "The task failed." } : { kind: "done" };
+  }
+
+  /** Records the result. */
+  async complete(claim: TaskClaim, result: TaskResult): Promise<JobOutcome> {
+    if ((await this.#outcomes.write(() => claim.complete(result))) === "stale") return { kind: "done" };
+    this.#logger.info("task completed");
+    return await this.settled(claim.shard, claim.spec.id, "completed");
+  }
+
+  /** Does with a failure what its class says. */
+  async failed(claim: TaskClaim, failure: TaskFailure): Promise<JobOutcome> {
+    const logger = this.#logger;
+    logger.info({ err: failure, failure: failure.name, code: failure.code }, "attempt ended without success");
+    const { attempt, spec, endsByMs } = claim;
+    const { max_attempts: maxAttempts, backoff } = spec;
+    const verdict = verdictOn({
+      failure,
+      attempt,
+      maxAttempts,
+      backoff,
+      endsByMs,
+      nowMs: Date.now(),
+      random: Math.random(),
+    });
+    switch (verdict.kind) {
+      case "cancel":
+        if ((await this.#outcomes.write(() => claim.cancel())) === "stale") return { kind: "done" };
+        return await this.settled(claim.shard, spec.id, "cancelled");
+      case "retry":
+      case "park":
+        return await this.#again(claim, taskErrorOf(failure, attempt, true), verdict);
+      case "fail":
+        return await this.fail(
+          claim,
+          taskErrorOf(verdict.failure, attempt, verdict.failure instanceof RetryableFailure),
+        );
+    }
+  }
+
+  async #again(
+    claim: TaskClaim,
+    error: TaskError,
+    { kind, untilMs }: { kind: "retry" | "park"; untilMs: number },
+  ): Promise<JobOutcome> {
+    const written: Written = await this.#outcomes.write(() => claim.defer(error, untilMs, kind === "park"));
+    return written === "ok" ? { kind: "later", untilMs } : { kind: "done" };
+  }
+
+  /** Fails it for good. */
+  async fail(claim: TaskClaim, error: TaskError): Promise<JobOutcome> {
+    if ((await this.#outcomes.write(() => claim.fail(error))) === "stale") return { kind: "done" };
+    return await this.settled(claim.shard, claim.spec.id, "failed");
+  }
+}
+
+export function taskErrorOf(failure: TaskFailure, attempt: number, retryable: boolean): TaskError {
+  return { code: failure.code, message: failure.message, retryable, attempt };
+}
