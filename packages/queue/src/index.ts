@@ -2,7 +2,7 @@ export { backoffMs } from "./backoff.ts";
 export { CancelListener, cancelTask, dropJob } from "./cancellation.ts";
 export { CircuitListener, type CircuitRow, Circuits, circuitOf } from "./circuits.ts";
 export { type ConnectionManner, connect } from "./connection.ts";
-export { Consumer, type ConsumerOptions, type JobOutcome } from "./consumer.ts";
+export { Consumer, type ConsumerOptions, type Handle, type JobOutcome } from "./consumer.ts";
 export { type DeadLetterSearch, DeadLetters } from "./dead-letters.ts";
 export { type ExpiredTask, expireTasks } from "./deadlines.ts";
 export { drainMs, finishedPerMinute } from "./drain-rate.ts";
@@ -26,7 +26,15 @@ export { type Admission, Scheduler, type SchedulerOptions } from "./scheduler.ts
 export { type Script, ScriptRunner, script } from "./scripts/script-runner.ts";
 export { queueNames, Store, type StoreOptions } from "./store.ts";
 export { type Swept, sweepTasks } from "./sweeper.ts";
-export { type ClaimOutcome, claimTask, retentionSeconds, TaskClaim, type Written } from "./task-claim.ts";
+export {
+  type ClaimOutcome,
+  claimArguments,
+  claimOutcome,
+  claimTask,
+  retentionSeconds,
+  TaskClaim,
+  type Written,
+} from "./task-claim.ts";
 export { asFields, type LocatedRow, TaskLedger, type TaskSearch } from "./task-ledger.ts";
 export {
   json,

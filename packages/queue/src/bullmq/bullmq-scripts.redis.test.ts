@@ -32,19 +32,19 @@ async function queueState(agent: string): Promise<Record<string, unknown>> {
   const state: Record<string, unknown> = {};
   for (const key of (await store.redis.keys(`${shard.prefix}:${agent}:*`)).sort()) {
     if (key.endsWith(":meta")) continue;
-    state[key] = await valueOf(key);
+    state[key] = await contentOf(key);
   }
   return state;
 }
 
-async function valueOf(key: string): Promise<unknown> {
+async function contentOf(key: string): Promise<unknown> {
   switch (await store.redis.type(key)) {
     case "hash": {
       const { timestamp: _timestamp, ...fields } = await store.redis.hgetall(key);
       return { ...fields, ...(fields["opts"] === undefined ? {} : { opts: JSON.parse(fields["opts"]) }) };
     }
     case "zset": {
-      const scored = await store.redis.zrange(key, 0, -1, "WITHSCORES");
+      const scored = await store.redis.zrange(key, "0", "-1", "WITHSCORES");
       // What is delayed is scored by its time.
       return key.endsWith(":delayed") || key.endsWith(":marker")
         ? scored.filter((_, at) => at % 2 === 0)
