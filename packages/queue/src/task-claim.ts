@@ -40,11 +40,12 @@ export type ClaimOutcome =
   | { readonly kind: "claimed"; readonly claim: TaskClaim };
 
 const reply = z.union([
+  // What is usual comes first: each that does not match costs as much as the one that does.
+  z.tuple([z.enum(["exhausted", "claimed"]), z.number(), z.number(), z.number(), z.string(), z.string()]),
   z.tuple([z.literal("missing")]),
   z.tuple([z.literal("cancelled"), called]),
   z.tuple([z.literal("parked"), json(parkedFor), z.string(), called]),
   z.tuple([z.literal("final"), z.enum(["completed", "failed", "cancelled"])]),
-  z.tuple([z.enum(["exhausted", "claimed"]), z.number(), z.number(), z.number(), z.string(), z.string()]),
   z.tuple([z.literal("expired"), z.number(), z.number(), z.number(), z.string(), z.enum(expiryCodes)]),
 ]);
 
