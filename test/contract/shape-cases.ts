@@ -13,7 +13,12 @@ const idKinds: Readonly<Record<string, IdKind>> = {
   key_id: "key",
 };
 /** Parameters that are names, and one that exists. */
-const knownNames: Readonly<Record<string, string>> = { agent_name: "diagnostics", queue_name: "diagnostics" };
+const knownNames: Readonly<Record<string, string>> = {
+  agent_name: "diagnostics",
+  queue_name: "diagnostics",
+  organization_id: "org-shape",
+  workspace_id: "ws-shape",
+};
 
 const takesBody = ({ body }: Operation): boolean => !(body instanceof z.ZodUndefined);
 
@@ -61,6 +66,7 @@ function credentialCases(operation: Operation): Case[] {
 
 function parameterCases(operation: Operation): Case[] {
   const names = Object.keys(operation.params.shape);
+  if (operation.method === "put") return names.flatMap((name) => newNameCases(operation, name));
   return names.flatMap((name) => {
     const sends = (value: string) => () => ({ params: { ...someParams(operation), [name]: value } });
     const missing = (title: string, value: string): Case => ({
@@ -88,6 +94,21 @@ function parameterCases(operation: Operation): Case[] {
       },
     ];
   });
+}
+
+/** What is put need not be there, but must have the form of a name. */
+function newNameCases(operation: Operation, name: string): Case[] {
+  const bad = { "that is too long": "x".repeat(129), "that climbs": "../../keys", "with a colon": "a:b" };
+  return Object.entries(bad).map(([what, value]) => ({
+    title: `with a ${name} ${what}`,
+    sends: () => ({
+      params: { ...someParams(operation), [name]: value },
+      ...(takesBody(operation) ? { body: {} } : {}),
+    }),
+    status: 400,
+    code: "validation_failed",
+    faults: { [name]: "" },
+  }));
 }
 
 /** Values that a parameter of the query must not have, by its name. */
@@ -120,15 +141,16 @@ function bodyCases(operation: Operation): Case[] {
   if (!takesBody(operation)) return [];
   const refused = (title: string, sends: Sent, status: number, more: Partial<Case>): Case => ({
     title,
-    sends,
+    sends: { params: someParams(operation), ...sends },
     status,
     ...more,
   });
+  const isOptional = operation.body.safeParse(undefined).success;
   const tooLarge = `{"name":"${"x".repeat(operation.bodyBytesMax)}"}`;
   const plain = { "Content-Type": "text/plain" };
   return [
     refused("with JSON that ends early", { body: '{"type":' }, 400, { code: "malformed_json" }),
-    refused("with an empty body", { body: "" }, 400, { code: "malformed_json" }),
+    ...(isOptional ? [] : [refused("with an empty body", { body: "" }, 400, { code: "malformed_json" })]),
     refused("with a body of another media type", { body: "{}", headers: plain }, 415, {
       code: "unsupported_media_type",
     }),

@@ -36,6 +36,7 @@ getTask              ok        ok         ok        ok         ok         ok    
 getOpenCodeTask      ok        ok         ok        ok         ok         ok          404        404
 explainTask          ok        ok         ok        ok         ok         ok          404        404
 streamTaskEvents     ok        ok         ok        ok         ok         ok          404        404
+explainWorkflow      ok        ok         ok        ok         ok         ok          404        404
 getWorkflow          ok        ok         ok        ok         ok         ok          404        404
 streamWorkflowEvents ok        ok         ok        ok         ok         ok          404        404
 executeTask          ok        403        ok        ok         403        ok          403        403
@@ -46,14 +47,23 @@ composeWorkflow      ok        403        ok        ok         403        ok    
 registerInstance     ok        403        ok        ok         403        ok          403        403
 cancelTask           ok        403        ok        ok         403        ok          404        404
 cancelWorkflow       ok        403        ok        ok         403        ok          404        404
+pauseWorkflow        ok        403        ok        ok         403        ok          404        404
+resumeWorkflow       ok        403        ok        ok         403        ok          404        404
+retryWorkflow        ok        403        ok        ok         403        ok          404        404
 heartbeatInstance    ok        403        ok        ok         403        ok          404        404
 deleteInstance       ok        403        ok        ok         403        ok          404        404
+getDeadLetter        ok        ok         ok        ok         ok         ok          404        404
+purgeDeadLetters     ok        403        ok        403        403        403         403        ok
+getInvariants        ok        403        403       403        403        403         403        403
 redriveDeadLetter    ok        403        ok        403        403        403         403        404
 redriveDeadLetters   ok        403        ok        403        403        403         403        ok
 deleteDeadLetter     ok        403        ok        403        403        403         403        404
 createKey            ok        403        ok        403        403        403         403        403
 listKeys             ok        403        ok        403        403        403         403        ok
 deleteKey            ok        403        ok        403        403        403         403        404
+listQuotas           ok        ok         ok        ok         ok         ok          ok         ok
+setOrganizationQuota ok        403        403       403        403        403         403        403
+setWorkspaceQuota    ok        403        ok        403        403        403         403        403
 listQueues           ok        ok         403       403        403        403         403        403
 getQueueDemand       ok        ok         403       403        403        403         403        403
 pauseQueue           ok        403        403       403        403        403         403        403
@@ -107,6 +117,9 @@ export const requests: Readonly<Record<OperationName, (has: Belongings) => Sent>
   listPlugins: () => ({}),
   listKeys: () => ({}),
   listQueues: () => ({}),
+  listQuotas: () => ({}),
+  setOrganizationQuota: () => ({ params: { organization_id: "acme" }, body: {} }),
+  setWorkspaceQuota: () => ({ params: alpha, body: {} }),
   getQueueDemand: () => ofQueue,
   pauseQueue: () => ofQueue,
   resumeQueue: () => ofQueue,
@@ -115,14 +128,21 @@ export const requests: Readonly<Record<OperationName, (has: Belongings) => Sent>
   explainTask: (has) => ofTask(has.task),
   streamTaskEvents: (has) => ofTask(has.endedTask),
   cancelTask: (has) => ofTask(has.task),
+  explainWorkflow: (has) => ofRun(has.workflow),
   getWorkflow: (has) => ofRun(has.workflow),
   streamWorkflowEvents: (has) => ofRun(has.endedWorkflow),
   cancelWorkflow: (has) => ofRun(has.workflow),
+  pauseWorkflow: (has) => ofRun(has.workflow),
+  resumeWorkflow: (has) => ofRun(has.workflow),
+  retryWorkflow: (has) => ({ ...ofRun(has.endedWorkflow), body: { from_step: "a" } }),
   heartbeatInstance: (has) => ofInstance(has.instance),
   deleteInstance: (has) => ofInstance(has.instance),
   redriveDeadLetter: (has) => ofLetter(has.letter),
   deleteDeadLetter: (has) => ofLetter(has.letter),
   deleteKey: (has) => ({ params: { key_id: has.key } }),
+  getDeadLetter: (has) => ofLetter(has.letter),
+  purgeDeadLetters: () => ({ body: { q: "workspace:ws-nothing-there" } }),
+  getInvariants: () => ({}),
   redriveDeadLetters: () => ({ body: { q: "workspace:ws-nothing-there" } }),
   executeTask: () => ({ body: echo }),
   executeBatch: () => ({ body: { tasks: [echo] } }),
@@ -139,6 +159,7 @@ export const requests: Readonly<Record<OperationName, (has: Belongings) => Sent>
 export const consumes: Partial<Record<OperationName, (tenancy: Tenancy) => Promise<Partial<Belongings>>>> = {
   cancelTask: async (tenancy) => ({ task: await tenancy.submit(alpha) }),
   cancelWorkflow: async (tenancy) => ({ workflow: await tenancy.run(alpha, 3_600_000) }),
+  retryWorkflow: async (tenancy) => ({ endedWorkflow: await tenancy.endedRun(alpha) }),
   deleteInstance: async (tenancy) => ({ instance: await tenancy.register(alpha) }),
   redriveDeadLetter: async (tenancy) => ({ letter: (await tenancy.bury(alpha)).letter }),
   deleteDeadLetter: async (tenancy) => ({ letter: (await tenancy.bury(alpha)).letter }),

@@ -96,8 +96,7 @@ export class Tenancy {
   /** One of each, made by the site's owner. */
   async furnish(place: Place): Promise<Belongings> {
     const { letter, endedTask } = await this.bury(place);
-    const endedWorkflow = await this.run(place, 1);
-    await this.stack.client.waitForWorkflow(endedWorkflow, { timeoutMs: 30_000 });
+    const endedWorkflow = await this.endedRun(place);
     return {
       task: await this.submit(place),
       openCodeTask: await create(this.stack, `${prefix}/opencode/tasks`, {
@@ -124,6 +123,12 @@ export class Tenancy {
   async run(place: Place, ms: number): Promise<string> {
     const steps = [{ id: "a", agent: "diagnostics", task: "sleep", parameters: { ms } }];
     return await create(this.stack, `${prefix}/agentzero/workflows`, { ...place, name: "a run", steps });
+  }
+
+  async endedRun(place: Place): Promise<string> {
+    const id = await this.run(place, 1);
+    await this.stack.client.waitForWorkflow(id, { timeoutMs: 30_000 });
+    return id;
   }
 
   async register(place: Place): Promise<string> {

@@ -12,6 +12,7 @@ const viewer = [
   "instance:read",
   "queue:read",
   "dead_letter:read",
+  "quota:read",
 ] as const satisfies readonly Permission[];
 
 const member = [

@@ -12,7 +12,7 @@ import type { Dependency } from "@drover/workflow";
 export interface AgentTask {
   readonly id: string;
   readonly type: string;
-  /** Validated against the descriptor's schema of its `action`. */
+  /** Validated against the descriptor's schema of its `action`; a step's expressions are answered. */
   readonly payload: Payload;
   readonly organizationId: string;
   readonly workspaceId: string | null;
@@ -33,8 +33,10 @@ export interface AgentStep {
   readonly stepId: string;
   readonly stepName: string;
   readonly inputs: Payload;
-  /** The steps it depends on directly, each final. */
-  readonly dependencies: readonly StepDependency[];
+  /** Ids of the steps it depends on directly, each final. */
+  readonly dependsOn: readonly string[];
+  /** What came of those, in that order, each read when it is asked for: outputs can be many and large. */
+  dependencies(): AsyncIterable<StepDependency>;
 }
 
 /** A step that another depends on, and what came of it. */

@@ -18,7 +18,8 @@ const graceMs = 5_000;
 
 export interface AttemptOptions {
   readonly execute: Agent["execute"];
-  readonly task: AgentTask;
+  /** Makes the task as the agent sees it; what it throws ends the attempt. */
+  readonly task: () => Promise<AgentTask>;
   readonly timeoutMs: number;
   /** How long the agent may be silent, in milliseconds; null: as long as the attempt lasts. */
   readonly silenceMs: number | null;
@@ -31,11 +32,11 @@ export interface AttemptOptions {
 }
 
 export async function runAttempt(options: AttemptOptions): Promise<AttemptOutcome> {
-  const { execute, task, controller } = options;
+  const { execute, controller } = options;
   const timers = new AttemptTimers(options);
   try {
     const result = await Promise.race([
-      execute(task, contextOf(options, timers)),
+      options.task().then((task) => execute(task, contextOf(options, timers))),
       abandoned(controller.signal),
     ]);
     return { kind: "completed", result };

@@ -9,7 +9,7 @@ import {
 import { createLogger, createMetrics } from "@drover/observability";
 import { CancelListener, CircuitListener, Consumer, type NewTask, Store, TaskLedger } from "@drover/queue";
 import { eventually, startRedis, type TestRedis } from "@drover/testing";
-import { RunEngine, RunLedger } from "@drover/workflow";
+import { concludeRun, RunEngine, RunLedger } from "@drover/workflow";
 import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
 import { z } from "zod";
 import type { Agent, AgentContext, AgentTask } from "./agent.ts";
@@ -92,9 +92,10 @@ export function serveRuns(): void {
       handle: async (shard, runId) => {
         const begun = await engine.begin(shard, runId, null);
         if (begun.kind !== "running") return { kind: "done" };
-        const status = await engine.conclude(shard, runId);
-        if (status !== null)
-          return status === "failed" ? { kind: "dead", reason: "failed" } : { kind: "done" };
+        const conclusion = await concludeRun(store, shard, begun.run);
+        if (conclusion.kind === "ended")
+          return conclusion.status === "failed" ? { kind: "dead", reason: "failed" } : { kind: "done" };
+        if (conclusion.kind === "paused") return { kind: "later", untilMs: Date.now() + 3_600_000 };
         await engine.enqueueReady(shard, runId);
         return { kind: "children" };
       },

@@ -1,7 +1,7 @@
 import { diagnostics } from "@drover/contracts";
 import { PermanentFailure } from "@drover/errors";
 import { eventually } from "@drover/testing";
-import { RunEngine, RunLedger } from "@drover/workflow";
+import { concludeRun, RunEngine, RunLedger } from "@drover/workflow";
 import { expect, test } from "vitest";
 import { answer, echo, finalRun, serve, serveRuns, store, submitRun } from "./engine.fixture.ts";
 
@@ -9,7 +9,9 @@ test("a diamond's join runs once, after all it depends on, with their outputs co
   const order: string[] = [];
   serve(async (task) => {
     order.push(task.step?.stepId ?? "");
-    return answer(task.step?.dependencies.map((dependency) => dependency.output) ?? []);
+    const outputs: unknown[] = [];
+    for await (const { output } of task.step?.dependencies() ?? []) outputs.push(output);
+    return answer(outputs);
   });
   serveRuns();
   const step = (id: string, depends_on: string[] = []) => ({
@@ -60,7 +62,8 @@ test("a failed step blocks only what depends on it, and the run says which faile
 test("with continue_on_error the dependents of a failed step run and the run completes", async () => {
   serve(async (task) => {
     if (task.step?.stepId === "bad") throw new PermanentFailure("agent_failed", "no");
-    return answer(task.step?.dependencies[0]?.status ?? null);
+    for await (const { status } of task.step?.dependencies() ?? []) return answer(status);
+    return answer(null);
   });
   serveRuns();
   const steps = [
@@ -120,17 +123,18 @@ test("a cancel that comes while a run is being concluded ends it as cancelled, n
   const begun = async () => {
     const id = await submitRun({ name: "cut", steps: [step] });
     const shard = (await ledger.locate(id))?.shard ?? store.keyspace.site;
-    await engine.begin(shard, id, null);
+    const run = await engine.begin(shard, id, null);
+    if (run.kind !== "running") throw new Error("the run does not begin");
     await engine.enqueueReady(shard, id);
-    return { id, shard };
+    return { id, shard, run: run.run };
   };
   const afterTurns = async (turns: number) => {
     for (let turn = 0; turn < turns; turn += 1) await store.redis.ping();
   };
   // One comes ever later than the other, so that each falls between any two reads of the other.
   for (let offset = -6; offset <= 6; offset += 1) {
-    const { id, shard } = await begun();
-    const concluding = afterTurns(-offset).then(() => engine.conclude(shard, id));
+    const { id, shard, run } = await begun();
+    const concluding = afterTurns(-offset).then(() => concludeRun(store, shard, run));
     await Promise.all([concluding, afterTurns(offset).then(() => ledger.cancel(id, "someone"))]);
     expect([offset, (await finalRun(id)).status]).toEqual([offset, "cancelled"]);
   }

@@ -37,7 +37,7 @@ export class TaskEnding {
     status: "completed" | "failed" | "cancelled",
   ): Promise<JobOutcome> {
     const [run, step] = await this.#store.redis.hmget(shard.task(taskId), "run", "step");
-    if (run && step) await this.#engine.stepEnded(shard, run, step, status);
+    if (run && step) await this.#engine.stepEnded(shard, run, step);
     return status === "failed" ? { kind: "dead", reason: "The task failed." } : { kind: "done" };
   }
 

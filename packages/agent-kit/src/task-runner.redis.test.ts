@@ -1,6 +1,14 @@
 import { diagnostics } from "@drover/contracts";
 import { CapacityFailure, RetryableFailure } from "@drover/errors";
-import { DeadLetters, EventLog, Scheduler, sweepTasks, TaskLedger } from "@drover/queue";
+import {
+  DeadLetters,
+  EventLog,
+  mirrorDeadLetters,
+  Scheduler,
+  sweepLeaks,
+  TaskLedger,
+  taskChecks,
+} from "@drover/queue";
 import { eventually } from "@drover/testing";
 import { RunLedger } from "@drover/workflow";
 import { expect, test } from "vitest";
@@ -60,7 +68,7 @@ test("spent attempts fail the task and leave a dead letter that can be redriven"
     search: { agent: "diagnostics" },
   });
   expect(page.items).toMatchObject([{ task_id: id, reason: "agent_failed", attempts: 2 }]);
-  for (const shard of store.keyspace.shards) await sweepTasks(store, shard);
+  for (const shard of store.keyspace.shards) await mirrorDeadLetters(store, shard);
   mended = true;
   await letters.redrive(page.items[0]?.id ?? "", "key_test");
   expect(await final(id)).toMatchObject({ status: "completed", attempt: 1, error: null });
@@ -154,8 +162,8 @@ test("a task in the ledger that never reached its queue is found by the sweeper"
   if (located === null) throw new Error("the task is gone");
   const { shard } = located;
   await store.queue(shard, "diagnostics").remove(task.id);
-  const spec = { ...located.row.spec, created_at: new Date(Date.now() - 60_000).toISOString() };
-  await store.redis.hset(shard.task(task.id), { spec: JSON.stringify(spec), until: "", status: "queued" });
-  expect((await sweepTasks(store, shard)).requeued).toBe(1);
+  await store.redis.hset(shard.task(task.id), { until: "", status: "queued" });
+  const repaired = await sweepLeaks(store, shard, taskChecks, { settleMs: 0 });
+  expect(repaired).toMatchObject({ row_without_job: 1, counter_drift: 1 });
   expect(await final(task.id)).toMatchObject({ status: "completed" });
 });

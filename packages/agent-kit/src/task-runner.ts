@@ -187,10 +187,9 @@ export class TaskRunner {
     const startedMs = Date.now();
     try {
       logger.info({ attempt: claim.attempt }, "task started");
-      const task = await agentTask(store, claim, this.#engine.specs);
       const outcome = await runAttempt({
         execute: (executed, context) => this.#batches.execute(executed, context),
-        task,
+        task: () => agentTask(store, claim, this.#engine.specs, agent.descriptor),
         timeoutMs: claim.spec.timeout_seconds * 1000,
         silenceMs: inMs(claim.spec.heartbeat_timeout_seconds),
         endsByMs: claim.endsByMs,

@@ -2,7 +2,7 @@
  * A service that serves agents: one consumer and one presence per agent, health and metrics, and an orderly end:
  * stop intake ▸ drain with a deadline ▸ abort ▸ close.
  */
-import { createLogger, createMetrics, type Logger, startTracing } from "@drover/observability";
+import { createLogger, createMetrics, type Logger, type Registry, startTracing } from "@drover/observability";
 import { CancelListener, CircuitListener, type Consumer, Store } from "@drover/queue";
 import type { Agent } from "./agent.ts";
 import { startHealthServer } from "./health-server.ts";
@@ -29,6 +29,8 @@ export interface WorkerConfig {
 export interface ServiceParts {
   readonly store: Store;
   readonly logger: Logger;
+  /** Where the parts register what they count. */
+  readonly metrics: Registry;
 }
 
 export interface WorkerServiceOptions {
@@ -102,7 +104,7 @@ export class WorkerService implements AsyncDisposable {
     const circuits = new CircuitListener(store, (name) => {
       for (const one of served) if (one.name === name) one.circuitChanged();
     });
-    const others = options.consumers?.({ store, logger }) ?? [];
+    const others = options.consumers?.({ store, logger, metrics: registry }) ?? [];
     const consumers = [...served.map(({ consumer }) => consumer), ...others];
     const memory = new MemoryGuard({
       intakes: served.map(({ consumer }) => consumer.intake),

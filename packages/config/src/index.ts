@@ -5,5 +5,6 @@ export {
   memorySettings,
   modelSettings,
   redisSettings,
+  retentionSettings,
   serviceSettings,
 } from "./settings.ts";

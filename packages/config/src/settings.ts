@@ -52,3 +52,15 @@ export const modelSettings = {
   DROVER_MODEL_API_KEY: z.string().optional(),
   DROVER_MODEL: z.string().default("drover-demo"),
 };
+
+/** How much of what has ended is kept, and how long. */
+export const retentionSettings = {
+  /** Days after which what ended is forgotten: tasks, runs with their steps, dead letters. */
+  DROVER_RETENTION_DAYS: z.coerce.number().positive().max(3650).default(30),
+  /** Final tasks that one organization may keep, beside the steps of its runs. */
+  DROVER_RETENTION_TASKS: z.coerce.number().int().min(0).default(100_000),
+  /** Final runs that one organization may keep. */
+  DROVER_RETENTION_RUNS: z.coerce.number().int().min(0).default(10_000),
+  /** Dead letters that one organization may keep. */
+  DROVER_RETENTION_DEAD_LETTERS: z.coerce.number().int().min(0).default(10_000),
+};

@@ -19,3 +19,21 @@ export const deadLetter = z.object({
   step_id: z.string().optional(),
 });
 export type DeadLetter = z.infer<typeof deadLetter>;
+
+/** One time that the task failed for good. */
+export const death = z.object({
+  dead_letter_id: idSchema("deadLetter"),
+  /** The worker that had it; empty: none did. */
+  worker: z.string(),
+  attempts: z.number().int(),
+  failed_at: timestamp,
+  error: taskError,
+  /** Who queued it again after this, and when; null: nobody did. */
+  redriven_by: z.string().nullable(),
+  redriven_at: timestamp.nullable(),
+});
+export type Death = z.infer<typeof death>;
+
+/** A dead letter and where it comes from: every death of its task, oldest first, at most 50. */
+export const deadLetterRecord = deadLetter.extend({ deaths: z.array(death) });
+export type DeadLetterRecord = z.infer<typeof deadLetterRecord>;

@@ -24,6 +24,8 @@ export const eventTypes = [
   "step.cancelled",
   "workflow.queued",
   "workflow.started",
+  "workflow.paused",
+  "workflow.resumed",
   "workflow.completed",
   "workflow.failed",
   "workflow.cancelled",

@@ -86,7 +86,14 @@ export {
 } from "./agents/opencode.ts";
 export { stepAgentNamed, stepAgentNames } from "./agents/step-agents.ts";
 export { composeRequest, composeStarted, orchestratable, type Plan, plan } from "./composition.ts";
-export { type DeadLetter, deadLetter } from "./dead-letter.ts";
+export {
+  type DeadLetter,
+  type DeadLetterRecord,
+  type Death,
+  deadLetter,
+  deadLetterRecord,
+  death,
+} from "./dead-letter.ts";
 export { basePath, bodyBytesMax, defineOperation, largeBodyBytesMax } from "./define-operation.ts";
 export { errorBody } from "./error-body.ts";
 export { type Event, type EventType, event, eventType, eventTypes } from "./event.ts";
@@ -100,6 +107,7 @@ export {
   type Plugin,
   plugin,
 } from "./instance.ts";
+export { type Invariants, invariants, type LeakKind, leakKind, leakKinds } from "./invariants.ts";
 export { listOf, listQuery, parseSearch } from "./list-query.ts";
 export { labels, organizationId, secretName, timestamp, workspaceId } from "./names.ts";
 export { openApiDocument } from "./openapi.ts";
@@ -115,9 +123,12 @@ export { deleteInstance } from "./operations/delete-instance.ts";
 export { deleteKey } from "./operations/delete-key.ts";
 export { executeBatch } from "./operations/execute-batch.ts";
 export { executeTask } from "./operations/execute-task.ts";
-export { explainTask, type WhyReason, whyReason } from "./operations/explain-task.ts";
+export { explainTask } from "./operations/explain-task.ts";
+export { explainWorkflow } from "./operations/explain-workflow.ts";
 export { getAgentState } from "./operations/get-agent-state.ts";
+export { getDeadLetter } from "./operations/get-dead-letter.ts";
 export { getHealth, health } from "./operations/get-health.ts";
+export { getInvariants } from "./operations/get-invariants.ts";
 export { getMe } from "./operations/get-me.ts";
 export { getOpenCodeTask } from "./operations/get-opencode-task.ts";
 export { getQueueDemand, queueParams } from "./operations/get-queue-demand.ts";
@@ -132,19 +143,33 @@ export { listKeys } from "./operations/list-keys.ts";
 export { listOrchestratable } from "./operations/list-orchestratable.ts";
 export { listPlugins } from "./operations/list-plugins.ts";
 export { listQueues } from "./operations/list-queues.ts";
+export { listQuotas } from "./operations/list-quotas.ts";
 export { listTasks, taskSearchKeys } from "./operations/list-tasks.ts";
 export { listWorkflows, workflowSearchKeys } from "./operations/list-workflows.ts";
 export { pauseQueue } from "./operations/pause-queue.ts";
+export { pauseWorkflow } from "./operations/pause-workflow.ts";
+export { purgeDeadLetters } from "./operations/purge-dead-letters.ts";
 export { deadLetterParams, redriveDeadLetter } from "./operations/redrive-dead-letter.ts";
 export { redriveDeadLetters } from "./operations/redrive-dead-letters.ts";
 export { registerInstance } from "./operations/register-instance.ts";
 export { resumeQueue } from "./operations/resume-queue.ts";
+export { resumeWorkflow } from "./operations/resume-workflow.ts";
+export { retryWorkflow } from "./operations/retry-workflow.ts";
+export { setOrganizationQuota } from "./operations/set-organization-quota.ts";
+export { setWorkspaceQuota } from "./operations/set-workspace-quota.ts";
 export { eventsQuery, streamTaskEvents } from "./operations/stream-task-events.ts";
 export { streamWorkflowEvents } from "./operations/stream-workflow-events.ts";
 export { submitOpenCodeTask } from "./operations/submit-opencode-task.ts";
 export { submitWorkflow } from "./operations/submit-workflow.ts";
 export { type QueueCounts, type QueueDemand, queueCounts, queueDemand, systemQueues } from "./queue.ts";
-export { type Quota, type QuotaLimits, quota, quotaLimits } from "./quota.ts";
+export {
+  type Quota,
+  type QuotaDefaults,
+  type QuotaLimits,
+  quota,
+  quotaDefaults,
+  quotaLimits,
+} from "./quota.ts";
 export {
   type AgentInstance,
   type AgentState,
@@ -185,6 +210,7 @@ export {
 } from "./task.ts";
 export { type Backoff, backoff, defaultBackoff, type TaskPolicy } from "./task-limits.ts";
 export { fieldPath, validationsOf } from "./validations.ts";
+export { type WhyReason, whyReason } from "./why-reason.ts";
 export {
   type Composition,
   composition,

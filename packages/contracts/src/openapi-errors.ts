@@ -20,7 +20,8 @@ export function errorCodesOf(operation: Operation): ErrorCode[] {
   if (hasBody(operation) || hasFields(operation.params) || hasFields(operation.query)) {
     codes.push("validation_failed");
   }
-  if (hasFields(operation.params)) codes.push("not_found");
+  // What is put need not be there.
+  if (hasFields(operation.params) && operation.method !== "put") codes.push("not_found");
   if (operation.idempotent) codes.push("idempotency_key_reused");
   return [...new Set([...codes, ...operation.errors])].sort();
 }

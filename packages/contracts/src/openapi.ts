@@ -16,8 +16,10 @@ import { errorResponses, hasBody, hasFields, textHeader } from "./openapi-errors
 import type { Operation } from "./operation.ts";
 import { operations } from "./operations/all-operations.ts";
 import { queueCounts, queueDemand } from "./queue.ts";
+import { quota, quotaLimits } from "./quota.ts";
 import { agentState, registeredAgent } from "./registry.ts";
 import { task, taskSubmission } from "./task.ts";
+import { whyReason } from "./why-reason.ts";
 import { workflow, workflowDefinition, workflowSummary } from "./workflow.ts";
 
 /** Shapes with a name of their own in the document. */
@@ -36,10 +38,13 @@ const schemas = {
   Principal: principal,
   QueueCounts: queueCounts,
   QueueDemand: queueDemand,
+  Quota: quota,
+  QuotaLimits: quotaLimits,
   Task: task,
   TaskSubmission: taskSubmission,
   Workflow: workflow,
   WorkflowDefinition: workflowDefinition,
+  WhyReason: whyReason,
   WorkflowSummary: workflowSummary,
 };
 
@@ -111,7 +116,12 @@ function describeOperation(operation: Operation): ZodOpenApiOperationObject {
       ...(streams(operation) ? { header: resumeHeader } : {}),
     },
     ...(hasBody(operation)
-      ? { requestBody: { required: true, content: { "application/json": { schema: operation.body } } } }
+      ? {
+          requestBody: {
+            required: !operation.body.safeParse(undefined).success,
+            content: { "application/json": { schema: operation.body } },
+          },
+        }
       : {}),
     responses: { ...ownResponses(operation), ...errorResponses(operation) },
   };

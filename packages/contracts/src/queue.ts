@@ -1,5 +1,6 @@
 /** Queues as an operator and an autoscaler see them. */
 import { z } from "zod";
+import { timestamp } from "./names.ts";
 
 /** Queues beside the one of each agent. */
 export const systemQueues = {
@@ -19,6 +20,9 @@ export const queueCounts = z.object({
   completed: z.number().int(),
   failed: z.number().int(),
   paused: z.boolean(),
+  /** Who paused it, and when; null where it runs, or was not paused through the API. */
+  paused_by: z.string().nullable(),
+  paused_at: timestamp.nullable(),
 });
 export type QueueCounts = z.infer<typeof queueCounts>;
 

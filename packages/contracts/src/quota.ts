@@ -26,6 +26,11 @@ export const quotaLimits = z.strictObject({
 });
 export type QuotaLimits = z.infer<typeof quotaLimits>;
 
+/** What holds for whoever has no limits of its own. */
+const usualLimits = z.object({ queued_max: limit, active_max: limit, requests_per_minute: limit });
+export const quotaDefaults = z.object({ organization: usualLimits, workspace: usualLimits });
+export type QuotaDefaults = z.infer<typeof quotaDefaults>;
+
 /** What holds for a scope, and what it has now. */
 export const quota = z.object({
   organization_id: organizationId,

@@ -44,6 +44,8 @@ export const agentQueueCounts = z.object({
   parked: z.number().int(),
   failed: z.number().int(),
   paused: z.boolean(),
+  paused_by: z.string().nullable(),
+  paused_at: timestamp.nullable(),
 });
 
 export const circuit = z.object({

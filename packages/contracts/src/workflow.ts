@@ -94,7 +94,13 @@ export const stepResult = z.object({
   task_id: z.string().optional(),
   attempt: z.number().int(),
   depends_on: z.array(z.string()),
+  /** Of a step that has fanned out. */
+  items: z
+    .object({ total: z.number().int(), completed: z.number().int(), failed: z.number().int() })
+    .optional(),
   output: z.unknown().optional(),
+  /** The outputs of the run are larger than an answer may be: this one is read from its task. */
+  output_truncated: z.literal(true).optional(),
   error: taskError.optional(),
   started_at: timestamp.nullable(),
   finished_at: timestamp.nullable(),
@@ -107,6 +113,8 @@ export const workflowResult = z.object({
   /** Every artifact of every step; `step_id` says whose. */
   artifacts: z.array(artifact.extend({ step_id: z.string() })),
   usage,
+  /** Outputs are missing here because all of them are larger than an answer may be. */
+  truncated: z.literal(true).optional(),
 });
 export type WorkflowResult = z.infer<typeof workflowResult>;
 

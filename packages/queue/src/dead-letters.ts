@@ -1,21 +1,22 @@
 /** Dead letters: written with the failure itself, in one script; listed, queued again, or dropped. */
-import { type DeadLetter, deadLetter, type Task } from "@drover/contracts";
+import { type DeadLetter, type DeadLetterRecord, deadLetter, type Task } from "@drover/contracts";
 import { DroverError } from "@drover/errors";
 import { z } from "zod";
+import { readDeaths } from "./deaths.ts";
 import { enqueue } from "./enqueue.ts";
 import { onAnyShard, type Page, type PageRequest, readPage, type Visible } from "./index-page.ts";
 import type { Shard } from "./keyspace.ts";
 import { redriveScript } from "./scripts/redrive-task.ts";
 import type { Store } from "./store.ts";
-import { retentionSeconds } from "./task-claim.ts";
 import { TaskLedger } from "./task-ledger.ts";
 import { json } from "./task-row.ts";
+import { dropLetters } from "./upkeep/drop-letters.ts";
 
 export type DeadLetterSearch = Partial<
   Record<"agent" | "reason" | "workspace" | "organization" | "workflow", string>
 >;
 
-const redriveMax = 1_000;
+const batchMax = 1_000;
 const reply = z.union([
   z.tuple([z.literal("ok"), z.number()]),
   z.tuple([z.literal("missing")]),
@@ -46,18 +47,13 @@ export class DeadLetters {
   }
 
   /**
-   * Queues its task again with fresh attempts; its history stays in the task's events.
-   * @throws DroverError not_found; conflict where the task is a step of a run that has ended
+   * Queues its task again with fresh attempts; its history stays in the task's events. A run's step is redriven by its run.
+   * @throws DroverError not_found; conflict where the task is not failed any more
    */
   async redrive(id: string, by: string): Promise<Task> {
     const located = await this.#locate(id);
     if (located === null) throw new DroverError("not_found");
     const { letter, shard } = located;
-    if (letter.workflow_id !== undefined) {
-      throw new DroverError("conflict", {
-        detail: "The task is a step of a run that has ended; submit the workflow again.",
-      });
-    }
     const now = new Date();
     const args = [shard.prefix, letter.task_id, id, now.toISOString(), now.getTime(), by];
     const outcome = reply.parse(
@@ -72,32 +68,29 @@ export class DeadLetters {
     return task;
   }
 
-  /** Queues again what the search finds, at most 1000 a call; steps of ended runs are left. */
-  async redriveMatching(search: DeadLetterSearch, visible: Visible, by: string) {
-    const { items, count } = await this.list({ search, visible, limit: redriveMax, afterId: undefined });
-    const taskIds: string[] = [];
-    for (const letter of items) {
-      if (letter.workflow_id !== undefined) continue;
-      await this.redrive(letter.id, by);
-      taskIds.push(letter.task_id);
-    }
-    return { redriven: taskIds.length, task_ids: taskIds, remaining: count - taskIds.length };
-  }
-
   /** Drops it; its task stays failed, and its record is kept as long as that of any task. @throws DroverError not_found */
   async delete(id: string): Promise<void> {
     const located = await this.#locate(id);
     if (located === null) throw new DroverError("not_found");
+    await dropLetters(this.#store, located.shard, located.letter.organization_id, [id]);
+  }
+
+  /** Drops what the search finds, at most 1000 a call. */
+  async purgeMatching(search: DeadLetterSearch, visible: Visible) {
+    const { items, count } = await this.list({ search, visible, limit: batchMax, afterId: undefined });
+    for (const letter of items) {
+      const shard = this.#store.keyspace.shardOf(letter.organization_id);
+      await dropLetters(this.#store, shard, letter.organization_id, [letter.id]);
+    }
+    return { purged: items.length, remaining: count - items.length };
+  }
+
+  /** A dead letter with every death of its task; null where there is none. */
+  async inspect(id: string): Promise<DeadLetterRecord | null> {
+    const located = await this.#locate(id);
+    if (located === null) return null;
     const { letter, shard } = located;
-    const subject = { kind: "task", id: letter.task_id } as const;
-    await this.#store.redis
-      .multi()
-      .del(shard.deadLetter(id))
-      .zrem(shard.index("dead-letters", letter.organization_id), id)
-      .expire(shard.task(letter.task_id), retentionSeconds)
-      .expire(shard.events(subject), retentionSeconds)
-      .exec();
-    await this.#store.queue(shard, "dead-letter").remove(id);
+    return { ...letter, deaths: await readDeaths(this.#store, shard, letter.task_id) };
   }
 
   async #locate(id: string): Promise<{ shard: Shard; letter: DeadLetter } | null> {

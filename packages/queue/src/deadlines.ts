@@ -94,8 +94,7 @@ function expireArguments(shard: Shard, id: string, row: TaskRow | null, nowMs: n
     row.end_by !== undefined && Number(row.end_by) <= nowMs ? "total_timed_out" : "start_timed_out";
   const message = expiryMessage(code, row.spec);
   const error: TaskError = { code, message, retryable: false, attempt: row.attempt };
-  // Nobody can send a control step again by itself; its run says that it failed.
-  const letterId = row.spec.agent === "control" ? "" : deadLetterId(id, row.epoch + 1);
+  const letterId = row.spec.dead_letter === false ? "" : deadLetterId(id, row.epoch + 1);
   const letter = letterId === "" ? "" : deadLetterOf(row.spec, letterId, error, row.attempt, now);
   return [
     shard.prefix,

@@ -3,6 +3,7 @@ import { RetryableFailure } from "@drover/errors";
 import type { BulkJobOptions } from "bullmq";
 import type { Shard } from "./keyspace.ts";
 import type { Store } from "./store.ts";
+import { queueOfAgent } from "./task-queue.ts";
 
 export interface Enqueueable {
   readonly id: string;
@@ -19,13 +20,13 @@ export interface Enqueueable {
 const chunkSize = 500;
 
 /**
- * Finished jobs stay a while for Bull Board; failed ones longer than any run lives, since removing a failed child releases
- * its parent.
+ * Finished jobs stay a while for Bull Board; failed ones until their task is forgotten, since removing a failed child of a
+ * run that lives releases its parent.
  * Attempts are the ledger's business: BullMQ's own count only bounds how often trouble with Redis itself is retried.
  */
 const retention: BulkJobOptions = {
   removeOnComplete: { age: 24 * 3600, count: 10_000 },
-  removeOnFail: { age: 30 * 24 * 3600 },
+  removeOnFail: false,
   attempts: 1_000_000,
   backoff: { type: "custom" },
 };
@@ -51,7 +52,7 @@ export async function enqueue(store: Store, shard: Shard, tasks: readonly Enqueu
 /** What a script needs to add the task's job by BullMQ's own: the command, how many keys it takes, those, and its arguments. */
 export function recordAdd(store: Store, shard: Shard, task: Enqueueable): (string | number | Buffer)[] {
   const { name, opts } = jobOf(shard, task);
-  const { command, keys, args } = store.jobRecorder(shard, task.agent).record(name, opts);
+  const { command, keys, args } = store.jobRecorder(shard, queueOfAgent(task.agent)).record(name, opts);
   return [command, keys.length, ...keys, ...args];
 }
 

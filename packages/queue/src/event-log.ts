@@ -84,8 +84,8 @@ export class EventLog implements AsyncDisposable {
 
   async #isOver(shard: Shard, subject: Subject): Promise<boolean> {
     const key = subject.kind === "task" ? shard.task(subject.id) : shard.run(subject.id);
-    const status = await this.#store.redis.hget(key, "status");
-    return status === null || isFinal(status);
+    const [status = null, redo] = await this.#store.redis.hmget(key, "status", "redo");
+    return status === null || (isFinal(status) && !redo);
   }
 
   #listen(name: string) {

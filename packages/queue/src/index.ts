@@ -6,6 +6,7 @@ export { Consumer, type ConsumerOptions, type Handle, type JobOutcome } from "./
 export { type DeadLetterSearch, DeadLetters } from "./dead-letters.ts";
 export { type ExpiredTask, expireTasks } from "./deadlines.ts";
 export { drainMs, finishedPerMinute } from "./drain-rate.ts";
+export { removeEndedJob } from "./ended-job.ts";
 export { EventLog, type FollowOptions } from "./event-log.ts";
 export { type ExpiryCode, expiryMessage } from "./expiry.ts";
 export {
@@ -18,20 +19,18 @@ export {
 } from "./index-page.ts";
 export { Intake } from "./intake.ts";
 export { Keyspace, Shard, type Subject } from "./keyspace.ts";
-export { laneBounds } from "./lane.ts";
 export { PluginCatalogue } from "./plugin-catalogue.ts";
-export { type AgentQueueState, QueueBoard } from "./queue-board.ts";
-export { type QuotaDefaults, type QuotaScope, Quotas } from "./quotas.ts";
+export { type AgentQueueState, QueueBoard, type Standing } from "./queue-board.ts";
+export { type QuotaScope, Quotas } from "./quotas.ts";
 export { type Admission, Scheduler, type SchedulerOptions } from "./scheduler.ts";
 export { type Script, ScriptRunner, script } from "./scripts/script-runner.ts";
+export { settleLoads } from "./settle-loads.ts";
 export { queueNames, Store, type StoreOptions } from "./store.ts";
-export { type Swept, sweepTasks } from "./sweeper.ts";
 export {
   type ClaimOutcome,
   claimArguments,
   claimOutcome,
   claimTask,
-  retentionSeconds,
   TaskClaim,
   type Written,
 } from "./task-claim.ts";
@@ -46,5 +45,14 @@ export {
   waitsUntilMs,
 } from "./task-row.ts";
 export { type NewTask, specOf, type TaskSpec, tenantOf, traceIdOf } from "./task-spec.ts";
-export { called, wake, wakeIfCalled } from "./wake.ts";
+export { type CheckOptions, checkInvariants } from "./upkeep/check-invariants.ts";
+export { runStuck } from "./upkeep/checks/run-stuck.ts";
+export { taskChecks } from "./upkeep/checks/task-checks.ts";
+export type { LeakCheck } from "./upkeep/leak-check.ts";
+export { mirrorDeadLetters } from "./upkeep/mirror-dead-letters.ts";
+export { defaultRetention, type RetentionLimits, retentionSeconds } from "./upkeep/retention-limits.ts";
+export { type Retired, retire } from "./upkeep/retire.ts";
+export { type Repaired, type SweepOptions, sweepLeaks } from "./upkeep/sweep-leaks.ts";
+export { called, wake, wakeForgotten, wakeIfCalled } from "./wake.ts";
+export { wakeJob } from "./wake-job.ts";
 export { renewSlot, type SlotAddress } from "./workspace-slot.ts";

@@ -33,6 +33,11 @@ export class Shard {
     return `${this.prefix}:task:${id}:result`;
   }
 
+  /** List: each death of the task and each redrive, oldest first, as JSON. */
+  taskDeaths(id: string): string {
+    return `${this.prefix}:task:${id}:deaths`;
+  }
+
   /** Hash: the ledger's row of a run. */
   run(id: string): string {
     return `${this.prefix}:run:${id}`;
@@ -48,14 +53,51 @@ export class Shard {
     return `${this.prefix}:run:${id}:dependents`;
   }
 
-  /** Hash: step → the final status it reached. */
+  /** Hash: step, or step with its index → how it ended: completed, fallback, failed, cancelled or skipped. */
   runEnded(id: string): string {
     return `${this.prefix}:run:${id}:ended`;
   }
 
-  /** String: the composed result of a run, as JSON. */
-  runResult(id: string): string {
-    return `${this.prefix}:run:${id}:result`;
+  /** Hash of what steps fanned out to: step → count, `step[i]` → the item as JSON, `step:left|failed|cancelled` → counts. */
+  runItems(id: string): string {
+    return `${this.prefix}:run:${id}:items`;
+  }
+
+  /** Hash: step → why it failed without a task, as JSON. */
+  runFaults(id: string): string {
+    return `${this.prefix}:run:${id}:faults`;
+  }
+
+  /** Set of the instances that ever became tasks. */
+  runTasks(id: string): string {
+    return `${this.prefix}:run:${id}:tasks`;
+  }
+
+  /** Set of the instances whose tasks are not final. */
+  runLive(id: string): string {
+    return `${this.prefix}:run:${id}:live`;
+  }
+
+  /** Set of the ids of tasks that wait for the run to be resumed. */
+  runHeld(id: string): string {
+    return `${this.prefix}:run:${id}:held`;
+  }
+
+  /** Every key of a run's own: its row first. */
+  runKeys(id: string): string[] {
+    const parts = [
+      "indegree",
+      "dependents",
+      "ended",
+      "items",
+      "faults",
+      "tasks",
+      "live",
+      "held",
+      "result",
+      "events",
+    ];
+    return [this.run(id), ...parts.map((part) => `${this.run(id)}:${part}`)];
   }
 
   /** Stream, and the channel that says the stream has grown. */
@@ -66,6 +108,36 @@ export class Shard {
   /** Sorted set of ids, all of score 0: ids sort by creation time. */
   index(what: "tasks" | "runs" | "dead-letters", organizationId: string): string {
     return `${this.prefix}:index:${what}:${organizationId}`;
+  }
+
+  /** Hash: `<agent>:<status>` of tasks, `<status>` of runs → how many there are; changed with the rows themselves. */
+  tally(what: "tasks" | "runs"): string {
+    return `${this.prefix}:tally:${what}`;
+  }
+
+  /** Sorted set of what is final and forgotten in time, by when it ended. */
+  ended(what: "tasks" | "runs" | "letters", organizationId: string): string {
+    return `${this.prefix}:ended:${what}:${organizationId}`;
+  }
+
+  /** Hash: how far each incremental check has come. */
+  upkeepCursors(): string {
+    return `${this.prefix}:upkeep:cursors`;
+  }
+
+  /** Sorted set of `<kind> <id>`: what looked like a leak, by when it was first seen. */
+  upkeepSuspects(): string {
+    return `${this.prefix}:upkeep:suspects`;
+  }
+
+  /** String: set while somebody mends leaks. */
+  upkeepLock(): string {
+    return `${this.prefix}:upkeep:lock`;
+  }
+
+  /** Hash: kind → how many leaks were repaired. */
+  upkeepRepaired(): string {
+    return `${this.prefix}:upkeep:repaired`;
   }
 
   /** Set of the organizations that have anything on this shard. */
@@ -156,6 +228,11 @@ export class Shard {
   /** Set of this agent's parked tasks. */
   parked(agent: string): string {
     return `${this.prefix}:parked:${agent}`;
+  }
+
+  /** Hash: queue → who paused it and when, as JSON (first shard only). */
+  pausedQueues(): string {
+    return `${this.prefix}:paused-queues`;
   }
 
   /** Counter of what this agent finished in a minute since the epoch. */

@@ -1,14 +1,34 @@
 /** Queues as operators and autoscalers see them. Every wait of a caller has the connection's deadline. */
+
+import type { Priority } from "@drover/contracts";
 import { agentNames, type QueueCounts, type QueueDemand } from "@drover/contracts";
 import type { Queue } from "bullmq";
+import { z } from "zod";
 import { finishedPerMinute } from "./drain-rate.ts";
+import type { Shard } from "./keyspace.ts";
+import { laneBounds } from "./lane.ts";
 import { queueNames, type Store } from "./store.ts";
+import { json } from "./task-row.ts";
 
 export interface AgentQueueState {
   readonly queue: Omit<QueueCounts, "name" | "waiting_children" | "completed">;
   readonly throughputPerMinute: number;
   readonly oldestWaitingSeconds: number | null;
 }
+
+const pause = z.object({ by: z.string(), at: z.string() });
+type Pause = z.infer<typeof pause>;
+
+/** Where a task stands among those that are ready. */
+export interface Standing {
+  /** In its own lane, from 1. */
+  readonly position: number;
+  /** How many tasks of this agent start before it, those of earlier lanes included. */
+  readonly ahead: number;
+}
+
+/** BullMQ's score of a job: its priority above 32 bits that count arrivals. */
+const arrivals = 2 ** 32;
 
 export class QueueBoard {
   readonly #store: Store;
@@ -40,9 +60,12 @@ export class QueueBoard {
     return { queue: name, demand: backlog + active, backlog, active };
   }
 
-  /** @returns false for a queue that does not exist */
-  async pause(name: string): Promise<boolean> {
+  /** Who paused it first is remembered. @returns false for a queue that does not exist */
+  async pause(name: string, by: string): Promise<boolean> {
     if (!queueNames.includes(name)) return false;
+    const { redis, keyspace } = this.#store;
+    const words: Pause = { by, at: new Date().toISOString() };
+    await redis.hsetnx(keyspace.site.pausedQueues(), name, JSON.stringify(words));
     await Promise.all(this.#shardsOf(name).map((queue) => queue.pause()));
     return true;
   }
@@ -51,6 +74,7 @@ export class QueueBoard {
   async resume(name: string): Promise<boolean> {
     if (!queueNames.includes(name)) return false;
     await Promise.all(this.#shardsOf(name).map((queue) => queue.resume()));
+    await this.#store.redis.hdel(this.#store.keyspace.site.pausedQueues(), name);
     return true;
   }
 
@@ -77,6 +101,17 @@ export class QueueBoard {
       throughputPerMinute: Math.round(throughput * 10) / 10,
       oldestWaitingSeconds: Number.isFinite(oldestMs) ? Math.round((Date.now() - oldestMs) / 1000) : null,
     };
+  }
+
+  /** Null for a task that does not stand in the queue: it is delayed, or is being taken now. */
+  async standing(shard: Shard, agent: string, taskId: string, lane: Priority): Promise<Standing | null> {
+    const key = this.#store.queue(shard, agent).toKey("prioritized");
+    const before = laneBounds(lane).first * arrivals;
+    const [rank, earlier] = await Promise.all([
+      this.#store.redis.zrank(key, taskId),
+      this.#store.redis.zcount(key, "-inf", `(${before}`),
+    ]);
+    return rank === null ? null : { position: rank - earlier + 1, ahead: rank };
   }
 
   #shardsOf(name: string): Queue[] {
@@ -108,6 +143,18 @@ export class QueueBoard {
       const shard = this.#store.keyspace.shards[position];
       if (shard !== undefined) parked += await this.#store.redis.scard(shard.parked(name));
     }
-    return { name, ...total, delayed: Math.max(0, total.delayed - parked), parked, paused };
+    const words = paused
+      ? await this.#store.redis.hget(this.#store.keyspace.site.pausedQueues(), name)
+      : null;
+    const by = words === null ? null : json(pause).parse(words);
+    return {
+      name,
+      ...total,
+      delayed: Math.max(0, total.delayed - parked),
+      parked,
+      paused,
+      paused_by: by?.by ?? null,
+      paused_at: by?.at ?? null,
+    };
   }
 }

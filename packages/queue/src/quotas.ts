@@ -2,7 +2,7 @@
  * How much an organization, or a workspace of it, may have in Drover at once. The scripts that accept and claim tasks read
  * the limits where they stand, so what is set here holds from the next task on; who waited for room is called.
  */
-import type { Quota, QuotaLimits } from "@drover/contracts";
+import type { Quota, QuotaDefaults, QuotaLimits } from "@drover/contracts";
 import type { Visible } from "./index-page.ts";
 import type { Shard } from "./keyspace.ts";
 import { setQuotaScript } from "./scripts/set-quota.ts";
@@ -13,12 +13,6 @@ import { called, wake } from "./wake.ts";
 export interface QuotaScope {
   readonly organizationId: string;
   readonly workspaceId: string | null;
-}
-
-/** What holds for whoever has no limits of its own; null: no limit. */
-export interface QuotaDefaults {
-  readonly organization: Required<Omit<QuotaLimits, "per_agent">>;
-  readonly workspace: Required<Omit<QuotaLimits, "per_agent">>;
 }
 
 const limitNames = ["queued_max", "active_max", "requests_per_minute"] as const;
@@ -67,6 +61,17 @@ export class Quotas {
       await this.#write(shard, "*", fieldsOf(defaults.organization));
       await this.#write(shard, "*/*", fieldsOf(defaults.workspace));
     }
+  }
+
+  /** What holds for all who have no limits of their own. */
+  async defaults(): Promise<QuotaDefaults> {
+    const stored = await this.#store.redis.hgetall(this.#store.keyspace.site.quotas());
+    const usual = (scope: string) => ({
+      queued_max: limitOf(stored[`${scope}|queued_max`] ?? none),
+      active_max: limitOf(stored[`${scope}|active_max`] ?? none),
+      requests_per_minute: limitOf(stored[`${scope}|requests_per_minute`] ?? none),
+    });
+    return { organization: usual("*"), workspace: usual("*/*") };
   }
 
   /** Requests a minute that a scope may make; null: no limit. */

@@ -3,7 +3,8 @@ import type { Task } from "@drover/contracts";
 import { DroverError, RetryableFailure } from "@drover/errors";
 import { z } from "zod";
 import { drainMs, finishedPerMinute } from "./drain-rate.ts";
-import { type Enqueueable, recordAdd } from "./enqueue.ts";
+import { removeEndedJob } from "./ended-job.ts";
+import { type Enqueueable, enqueue, recordAdd } from "./enqueue.ts";
 import type { Shard } from "./keyspace.ts";
 import { acceptAndAddScript } from "./scripts/accept-and-add.ts";
 import type { Store } from "./store.ts";
@@ -19,12 +20,14 @@ export interface SchedulerOptions {
 export type Admission = { readonly id: string } | { readonly error: DroverError };
 
 const acceptReply = z.union([
-  /** Accepted, or there already: its priority in the queue. */
-  z.tuple([z.union([z.literal(1), z.literal(0)]), z.number()]),
+  /** Accepted, to be done again, or there without a job: its priority in the queue. */
+  z.tuple([z.union([z.literal(1), z.literal(2), z.literal(3)]), z.number()]),
   /** The agent's queue is full: how many are unfinished. */
   z.tuple([z.literal(-1), z.number()]),
+  /** It is there already, or its run starts nothing any more. */
+  z.tuple([z.union([z.literal(0), z.literal(-2)])]),
   /** A quota is reached: used, most, whose. */
-  z.tuple([z.literal(-2), z.number(), z.number(), z.string()]),
+  z.tuple([z.literal(-3), z.number(), z.number(), z.string()]),
 ]);
 const acceptedAndAdded = z.tuple([acceptReply, z.union([z.string(), z.number()])]);
 
@@ -101,22 +104,27 @@ export class Scheduler {
         const args = acceptArguments(shard, submission, unfinishedMax, admitted);
         return {
           keys: [shard.task(task.id)],
-          args: [args.length, ...args, ...recordAdd(this.#store, shard, toEnqueueable(task))],
+          args: [args.length, ...args, ...recordAdd(this.#store, shard, toEnqueueable(task, 1))],
         };
       }),
     );
     const there = new Set<number>();
     const refused = new Map<number, Refused>();
+    const reopened: Enqueueable[] = [];
     for (const [position, task] of tasks.entries()) {
       const reply = replies[position];
       if (reply instanceof Error) throw reply;
       const [answer, job] = acceptedAndAdded.parse(reply);
+      if (answer[0] !== 1) there.add(position);
+      if (answer.length === 1) continue;
       if (answer[0] === -1) refused.set(position, queueFull(task, answer[1], unfinishedMax));
-      else if (answer[0] === -2) refused.set(position, quotaExceeded(answer[1], answer[2], answer[3]));
-      else if (Number(job) < 0)
-        throw new RetryableFailure("internal", `the queue ${task.agent} refused a job (${job})`);
-      else if (answer[0] === 0) there.add(position);
+      else if (answer[0] === -3) refused.set(position, quotaExceeded(answer[1], answer[2], answer[3]));
+      else if (answer[0] === 2) reopened.push(toEnqueueable(task, answer[1]));
+      else if (Number(job) < 0) throw jobRefused(task.agent, job);
     }
+    // The job of its former life would make the new one a duplicate.
+    for (const task of reopened) await removeEndedJob(this.#store, shard, task.agent, task.id);
+    await enqueue(this.#store, shard, reopened);
     const rates = await this.#drainRates(
       shard,
       tasks.filter((_, position) => refused.has(position)),
@@ -153,14 +161,18 @@ function quotaExceeded(used: number, most: number, whose: string): Refused {
   };
 }
 
-function toEnqueueable(task: NewTask): Enqueueable {
+function jobRefused(agent: string, answer: string | number): RetryableFailure {
+  return new RetryableFailure("internal", `the queue of ${agent} refused a job (${answer})`);
+}
+
+/** @param priority its place, where it is known; else the script that accepts it fills it in */
+function toEnqueueable(task: NewTask, priority: number): Enqueueable {
   const { action } = task.payload;
   return {
     id: task.id,
     agent: task.agent,
     name: typeof action === "string" ? action : task.type,
-    // Its place in its lane is found when it is accepted.
-    priority: 1,
+    priority,
     delayMs: task.delaySeconds * 1000,
     parentRunId: task.step?.workflowId ?? null,
   };

@@ -89,15 +89,6 @@ test("a full queue refuses with the time to come back, and accepts nothing of it
   expect(await new TaskLedger(store).find(refused.id)).toBeNull();
 });
 
-test("every key of a final task expires", async () => {
-  const { id } = await new Scheduler(store).submit(newTask());
-  await (await claimed(id)).complete(result);
-  for (const key of [shard.task(id), shard.taskResult(id), shard.events({ kind: "task", id })]) {
-    expect(await store.redis.ttl(key)).toBeGreaterThan(0);
-  }
-  expect(await store.redis.sismember(shard.unfinished("diagnostics"), id)).toBe(0);
-});
-
 test("lists are newest first and resume after a cursor", async () => {
   const scheduler = new Scheduler(store);
   const organizationId = "lists";

@@ -159,9 +159,10 @@ export class TaskClaim {
     };
   }
 
-  /** Fails the task for good; a dead letter is written with it, in the same instant. */
+  /** Fails the task for good; its dead letter, where it is to have one, is written in the same instant. */
   async fail(error: TaskError): Promise<Written> {
-    return await this.#finish("failed", error, null, deadLetterId(this.spec.id, this.epoch));
+    const letterId = this.spec.dead_letter === false ? "" : deadLetterId(this.spec.id, this.epoch);
+    return await this.#finish("failed", error, null, letterId);
   }
 
   async cancel(): Promise<Written> {
@@ -232,7 +233,10 @@ export class TaskClaim {
       JSON.stringify(event),
       spec.workflow_id === null ? retentionSeconds : 0,
       letterId,
-      error === null ? "" : JSON.stringify(deadLetterOf(spec, letterId, error, this.attempt, now)),
+      error === null || letterId === ""
+        ? ""
+        : JSON.stringify(deadLetterOf(spec, letterId, error, this.attempt, now)),
+      result?.usage === undefined ? "" : JSON.stringify(result.usage),
     ];
   }
 

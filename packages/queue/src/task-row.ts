@@ -44,11 +44,17 @@ const rowSchema = z.object({
   parked_for: json(parkedFor).optional(),
   /** Its priority in BullMQ: lane, and place within it. */
   priority: z.coerce.number().int().default(1),
+  /** Set when it has ended and is to be done again when its turn comes. */
+  redo: z.string().optional(),
   started_at: z.string().optional(),
   finished_at: z.string().optional(),
   error: json(taskError).optional(),
 });
 export type TaskRow = z.infer<typeof rowSchema>;
+
+/** Made once: to make a parser costs more than to use it. */
+const storedSpec = json(taskSpec);
+const storedResult = json(taskResult);
 
 /** Null where there is no row. */
 export function parseTaskRow(fields: Record<string, string>): TaskRow | null {
@@ -56,7 +62,7 @@ export function parseTaskRow(fields: Record<string, string>): TaskRow | null {
 }
 
 export function parseSpec(text: unknown): TaskSpec {
-  return json(taskSpec).parse(text);
+  return storedSpec.parse(text);
 }
 
 /** Until when a task waits, in milliseconds since the epoch; null when it does not. */
@@ -64,21 +70,22 @@ export function waitsUntilMs(row: TaskRow): number | null {
   return row.until === undefined || row.until === "" ? null : Number(row.until);
 }
 
-/** What the row comes to now: a delay that is over leaves the task queued. */
+/** What the row comes to now: a delay that is over leaves the task queued, and so does an end that is taken back. */
 export function statusOf(row: TaskRow): TaskStatus {
+  if (row.redo !== undefined) return "queued";
   return row.status === "delayed" && (waitsUntilMs(row) ?? 0) <= Date.now() ? "queued" : row.status;
 }
 
 export function toTask(row: TaskRow, result: string | null): Task {
-  const { traceparent, ...spec } = row.spec;
+  const { traceparent, dead_letter: _, ...spec } = row.spec;
   return {
     ...spec,
     status: statusOf(row),
     attempt: row.attempt,
     trace_id: traceIdOf(traceparent),
     started_at: row.started_at ?? null,
-    finished_at: row.finished_at ?? null,
-    result: result === null ? null : json(taskResult).parse(result),
-    error: row.error ?? null,
+    finished_at: row.redo === undefined ? (row.finished_at ?? null) : null,
+    result: result === null ? null : storedResult.parse(result),
+    error: row.redo === undefined ? (row.error ?? null) : null,
   };
 }

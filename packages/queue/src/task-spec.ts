@@ -24,6 +24,8 @@ export const taskSpec = z.object({
   labels,
   /** W3C trace context of the request that asked for it. */
   traceparent: z.string().nullable(),
+  /** False: a failure for good leaves no dead letter. */
+  dead_letter: z.literal(false).optional(),
 });
 export type TaskSpec = z.infer<typeof taskSpec>;
 
@@ -52,6 +54,8 @@ export interface NewTask {
   readonly traceparent: string | null;
   /** Set when the task is a step of a run. */
   readonly step: { readonly workflowId: string; readonly stepId: string } | null;
+  /** Whether a failure for good leaves a dead letter. Default: true. */
+  readonly deadLetter?: boolean;
 }
 
 export function specOf(task: NewTask, createdAt: string): TaskSpec {
@@ -75,6 +79,7 @@ export function specOf(task: NewTask, createdAt: string): TaskSpec {
     created_at: createdAt,
     labels: task.labels,
     traceparent: task.traceparent,
+    ...(task.deadLetter === false ? { dead_letter: false } : {}),
   };
 }
 

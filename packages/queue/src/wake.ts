@@ -6,6 +6,7 @@ import { z } from "zod";
 import type { Shard } from "./keyspace.ts";
 import { callWaitingScript } from "./scripts/call-waiting.ts";
 import type { Store } from "./store.ts";
+import { wakeJob } from "./wake-job.ts";
 
 /** `[id, agent, id, agent, …]`, as a script answers who may start. */
 export const called = z.array(z.string());
@@ -17,19 +18,11 @@ const lateMs = 2_000;
 
 /** Promotes the jobs of those that were called; one that is not delayed yet looks for the call by itself. */
 export async function wake(store: Store, shard: Shard, next: readonly string[]): Promise<void> {
-  const promotions: Promise<void>[] = [];
+  const woken: Promise<void>[] = [];
   for (let at = 0; at + 1 < next.length; at += 2) {
-    promotions.push(promote(store, shard, next[at] ?? "", next[at + 1] ?? ""));
+    woken.push(wakeJob(store, shard, next[at + 1] ?? "", next[at] ?? ""));
   }
-  await Promise.all(promotions);
-}
-
-async function promote(store: Store, shard: Shard, taskId: string, agent: string): Promise<void> {
-  try {
-    await store.queue(shard, agent).getBackend().promote(taskId);
-  } catch (error) {
-    store.logger.debug({ err: error, task_id: taskId }, "the job of a called task was not delayed");
-  }
+  await Promise.all(woken);
 }
 
 /**
@@ -44,7 +37,7 @@ export async function wakeIfCalled(
   const stands = task.line.endsWith(":held")
     ? (await store.redis.sismember(task.line, task.id)) === 1
     : (await store.redis.zscore(task.line, task.id)) !== null;
-  if (!stands) await promote(store, shard, task.id, task.agent);
+  if (!stands) await wakeJob(store, shard, task.agent, task.id);
 }
 
 /** Calls those whom nobody else calls: their holder or their caller died. @returns how many */

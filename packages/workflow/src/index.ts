@@ -1,12 +1,25 @@
-export { composeResult } from "./compose-result.ts";
-export { type Dependency, readDependencies } from "./dependencies.ts";
+export { type Conclusion, concludeRun } from "./conclude-run.ts";
+export { type Dependency, dependencyIds, readDependencies } from "./dependencies.ts";
+export { condition } from "./expressions/condition.ts";
+export { compileExpression, type Expression } from "./expressions/expression.ts";
+export { ExpressionFault } from "./expressions/expression-fault.ts";
+export { fanOut, fanOutMax } from "./expressions/fan-out.ts";
+export {
+  compileParameters,
+  type ParameterTemplate,
+  type PlacedExpression,
+} from "./expressions/parameter-template.ts";
+export type { Scope, StepScope } from "./expressions/scope.ts";
+export { compileStepParameters } from "./expressions/step-parameters.ts";
 export { blockedBy, buildGraph, dependenciesOf, type Graph } from "./graph.ts";
+export { resolveParameters } from "./resolve-parameters.ts";
+export { runChecks } from "./run-checks.ts";
 export { type BeginOutcome, RunEngine } from "./run-engine.ts";
 export { enqueueRun } from "./run-job.ts";
 export { type NewRun, RunLedger, type RunSearch, scratchWorkspaceOf } from "./run-ledger.ts";
 export type { RunRow, RunSpec } from "./run-row.ts";
 export type { KnownRun } from "./run-specs.ts";
+export { parseInstanceId, type StepInstance } from "./step-instance.ts";
 export { stepTaskId } from "./step-task.ts";
 export { sweepDeadlines } from "./sweep-deadlines.ts";
-export { sweepRuns } from "./sweep-runs.ts";
 export { workflowFaults } from "./workflow-faults.ts";

@@ -1,6 +1,6 @@
 /** The job of a run in the queue `workflow`: it waits, parked, for its children, and is woken when none is pending. */
 import { RetryableFailure } from "@drover/errors";
-import type { Shard, Store } from "@drover/queue";
+import { removeEndedJob, type Shard, type Store } from "@drover/queue";
 import type { RunSpec } from "./run-row.ts";
 
 /** Adding it twice is adding it once, as its id is the run's. */
@@ -11,11 +11,17 @@ export async function enqueueRun(store: Store, shard: Shard, spec: RunSpec): Pro
     {
       jobId: spec.id,
       removeOnComplete: { age: 24 * 3600, count: 10_000 },
-      removeOnFail: { age: 30 * 24 * 3600 },
+      removeOnFail: false,
       attempts: 1_000_000,
       backoff: { type: "custom" },
     },
   );
   if (job.id !== spec.id)
     throw new RetryableFailure("internal", `the queue workflow refused a job (${job.id})`);
+}
+
+/** Gives a run that goes on after its end a job again. */
+export async function requeueRun(store: Store, shard: Shard, spec: RunSpec): Promise<void> {
+  await removeEndedJob(store, shard, "workflow", spec.id);
+  await enqueueRun(store, shard, spec);
 }

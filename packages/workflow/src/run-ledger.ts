@@ -13,12 +13,15 @@ import {
   type Store,
 } from "@drover/queue";
 import { z } from "zod";
+import { concludeRun } from "./conclude-run.ts";
 import { RunEngine } from "./run-engine.ts";
 import { enqueueRun } from "./run-job.ts";
+import { RunOperations } from "./run-operations.ts";
 import { parseRunRow, type RunRow, type RunSpec } from "./run-row.ts";
 import { knownRun } from "./run-specs.ts";
-import { readRunView, toSummary } from "./run-view.ts";
-import { createRunScript, haltRunScript } from "./scripts/run-scripts.ts";
+import { readRunView, runStatusOf, toSummary } from "./run-view.ts";
+import { createRunScript } from "./scripts/create-run.ts";
+import { haltRunScript } from "./scripts/halt-run.ts";
 
 /** A definition that has been checked and completed. */
 export interface NewRun {
@@ -39,10 +42,12 @@ interface LocatedRun {
 export class RunLedger {
   readonly #store: Store;
   readonly #engine: RunEngine;
+  readonly #operations: RunOperations;
 
   constructor(store: Store, engine: RunEngine = new RunEngine(store)) {
     this.#store = store;
     this.#engine = engine;
+    this.#operations = new RunOperations(store, engine);
   }
 
   /** Accepts a run: ledger, then queue. The same id again answers the run that is there. */
@@ -109,11 +114,46 @@ export class RunLedger {
       .parse(await this.#store.scripts.run(haltRunScript, [shard.run(id)], args));
     if (outcome === "missing") throw new DroverError("not_found");
     if (outcome === "final") throw new DroverError("already_final");
-    await this.#engine.cancelSteps(shard, row.spec, by);
-    await this.#engine.concludeIfQuiet(shard, id);
-    const cancelled = await this.find(id);
-    if (cancelled === null) throw new DroverError("not_found");
-    return cancelled;
+    await this.#engine.cancelSteps(shard, id, by);
+    // Where none of its steps runs, it has ended now and need not wait for the orchestrator.
+    const conclusion = await concludeRun(this.#store, shard, knownRun(row.spec));
+    if (conclusion.kind === "ended") await dropJob(this.#store, shard, "workflow", id);
+    return await this.#get(id);
+  }
+
+  /** @throws DroverError not_found, already_final, conflict; see `RunOperations` */
+  async pause(id: string, by: string): Promise<Workflow> {
+    await this.#operations.pause(await this.#shardOf(id), id, by);
+    return await this.#get(id);
+  }
+
+  /** @throws DroverError not_found, already_final; see `RunOperations` */
+  async resume(id: string, by: string): Promise<Workflow> {
+    await this.#operations.resume(await this.#shardOf(id), id, by);
+    return await this.#get(id);
+  }
+
+  /** @throws DroverError not_found, conflict, validation_failed; see `RunOperations` */
+  async retry(id: string, fromStep: string | null, by: string): Promise<Workflow> {
+    await this.#operations.retry(await this.#shardOf(id), id, fromStep, by);
+    return await this.#get(id);
+  }
+
+  /** Runs a failed step of a run again. @throws DroverError not_found, conflict; see `RunOperations` */
+  async redriveStep(id: string, instance: string, by: string): Promise<void> {
+    await this.#operations.redriveStep(await this.#shardOf(id), id, instance, by);
+  }
+
+  async #shardOf(id: string): Promise<Shard> {
+    const located = await this.locate(id);
+    if (located === null) throw new DroverError("not_found");
+    return located.shard;
+  }
+
+  async #get(id: string): Promise<Workflow> {
+    const run = await this.find(id);
+    if (run === null) throw new DroverError("not_found");
+    return run;
   }
 
   /**
@@ -124,7 +164,7 @@ export class RunLedger {
     const outcome = await cancelTask(this.#store, shard, taskId, by);
     if (outcome === "requested") return;
     const [agent, run, step] = await this.#store.redis.hmget(shard.task(taskId), "agent", "run", "step");
-    if (run && step) await this.#engine.stepEnded(shard, run, step, "cancelled");
+    if (run && step) await this.#engine.stepEnded(shard, run, step);
     if (agent) await dropJob(this.#store, shard, agent, taskId);
   }
 
@@ -164,7 +204,7 @@ function specOfRun(run: NewRun): RunSpec {
 
 function matches(row: RunRow, search: RunSearch): boolean {
   const values: Record<string, string> = {
-    status: row.status,
+    status: runStatusOf(row),
     name: row.spec.definition.name,
     workspace: row.spec.workspace_id,
     organization: row.spec.organization_id,

@@ -28,6 +28,16 @@ const rowSchema = z.object({
   started_at: z.string().optional(),
   finished_at: z.string().optional(),
   error: json(workflowError).optional(),
+  /** When it was paused, if it is. */
+  paused: z.string().optional(),
+  paused_by: z.string().optional(),
+  /** How many of its steps wait for someone's decision. */
+  approvals: z.coerce.number().optional(),
+  /** How often steps of it were opened again. */
+  revision: z.coerce.number().optional(),
+  "usage:input_tokens": z.coerce.number().optional(),
+  "usage:output_tokens": z.coerce.number().optional(),
+  "usage:cost_usd": z.coerce.number().optional(),
 });
 export type RunRow = z.infer<typeof rowSchema>;
 

@@ -1,18 +1,24 @@
-/** A run as the API shows it: its row, and each step read from the ledger's row of that step's task. */
+/** A run as the API shows it: its row, its steps, and once it has ended its result, composed as its workflow says. */
 import {
+  isFinal,
   type StepResult,
-  type StepStatus,
-  type TaskStatus,
-  taskResult,
   type Workflow,
+  type WorkflowResult,
+  type WorkflowStatus,
   type WorkflowSummary,
-  workflowResult,
 } from "@drover/contracts";
-import { asFields, json, parseTaskRow, type Shard, type Store, type TaskRow, traceIdOf } from "@drover/queue";
-import { blockedBy } from "./graph.ts";
+import { type Shard, type Store, traceIdOf } from "@drover/queue";
 import type { RunRow } from "./run-row.ts";
 import { type KnownRun, knownRun } from "./run-specs.ts";
-import { stepTaskId } from "./step-task.ts";
+import { readStepOutputs, type ShownOutcome } from "./step-outputs.ts";
+import { readStepStates, type StepState } from "./step-states.ts";
+
+/** What the row comes to: a run of which a person is asked something waits, unless it is paused. */
+export function runStatusOf(row: RunRow): WorkflowStatus {
+  if (isFinal(row.status)) return row.status;
+  if (row.paused !== undefined) return "paused";
+  return row.status === "running" && (row.approvals ?? 0) > 0 ? "waiting" : row.status;
+}
 
 export function toSummary(row: RunRow): WorkflowSummary {
   const { spec } = row;
@@ -20,7 +26,7 @@ export function toSummary(row: RunRow): WorkflowSummary {
     id: spec.id,
     name: spec.definition.name,
     description: spec.definition.description ?? null,
-    status: row.status,
+    status: runStatusOf(row),
     organization_id: spec.organization_id,
     workspace_id: spec.workspace_id,
     priority: spec.priority,
@@ -37,76 +43,74 @@ export function toSummary(row: RunRow): WorkflowSummary {
 
 export async function readRunView(store: Store, shard: Shard, row: RunRow): Promise<Workflow> {
   const run = knownRun(row.spec);
-  const stored = await store.redis.get(shard.runResult(row.spec.id));
+  const states = await readStepStates(store, shard, row, run);
+  const { outcomes, truncated } = await readStepOutputs(store, shard, run, states);
   return {
     ...toSummary(row),
-    steps: await readSteps(store, shard, row, run),
-    result: stored === null ? null : json(workflowResult).parse(stored),
+    steps: run.graph.order.map((id, order) =>
+      toStepResult(run, id, order, states.get(id), outcomes.get(id) ?? null, truncated.has(id)),
+    ),
+    result: isFinal(row.status) ? compose(row, run, outcomes, truncated.size > 0) : null,
   };
-}
-
-async function readSteps(store: Store, shard: Shard, row: RunRow, run: KnownRun): Promise<StepResult[]> {
-  if (row.status === "pending") {
-    // No step has a task yet: a run of ten thousand steps is answered without reading any.
-    return run.graph.order.map((step, order) => toStepResult(run, step, order, null, undefined, "pending"));
-  }
-  const pipeline = store.redis.pipeline();
-  for (const step of run.graph.order) {
-    const taskId = stepTaskId(run.spec.id, step);
-    pipeline.hgetall(shard.task(taskId));
-    pipeline.get(shard.taskResult(taskId));
-  }
-  const replies = ((await pipeline.exec()) ?? []).map(([, reply]) => reply);
-  const rows = new Map<string, { task: TaskRow | null; output: unknown }>();
-  for (const [position, step] of run.graph.order.entries()) {
-    const text = replies[position * 2 + 1];
-    const output = typeof text === "string" ? json(taskResult).parse(text).output : undefined;
-    rows.set(step, { task: parseTaskRow(asFields(replies[position * 2])), output });
-  }
-  const stuck = run.graph.order.filter((step) => {
-    const status = rows.get(step)?.task?.status;
-    const passes = run.steps.get(step)?.continue_on_error === true;
-    return status === "cancelled" || (status === "failed" && !passes);
-  });
-  const blocked = blockedBy(run.graph, stuck);
-  return run.graph.order.map((step, order) => {
-    const { task = null, output } = rows.get(step) ?? { task: null, output: undefined };
-    return toStepResult(run, step, order, task, output, absentStatus(row, blocked.has(step)));
-  });
-}
-
-/** What a step without a task is. */
-function absentStatus(row: RunRow, blocked: boolean): StepStatus {
-  if (row.halted === "cancelled") return "cancelled";
-  return blocked || row.halted === "failed" ? "blocked" : "pending";
 }
 
 function toStepResult(
   run: KnownRun,
   id: string,
   order: number,
-  task: TaskRow | null,
-  output: unknown,
-  absent: StepStatus,
+  state: StepState | undefined,
+  outcome: ShownOutcome | null,
+  truncated: boolean,
 ): StepResult {
   const step = run.steps.get(id);
+  const task = state?.task ?? null;
+  const error = state?.error ?? null;
   return {
     step_id: id,
     name: step?.name ?? id,
     agent: step?.agent ?? "",
     task: step?.task ?? "",
     order,
-    status: task === null ? absent : stepStatusOf(task.status),
+    status: state?.status ?? "pending",
     ...(task === null ? {} : { task_id: task.spec.id }),
     attempt: task?.attempt ?? 0,
     depends_on: [...(step?.depends_on ?? [])],
-    ...(output === undefined ? {} : { output }),
-    ...(task?.error === undefined ? {} : { error: task.error }),
+    ...(state?.items === undefined ? {} : { items: state.items }),
+    ...(outcome === null ? {} : { output: outcome.output }),
+    ...(truncated ? { output_truncated: true } : {}),
+    ...(error === null ? {} : { error }),
     started_at: task?.started_at ?? null,
     finished_at: task?.finished_at ?? null,
   };
 }
 
-function stepStatusOf(status: TaskStatus): StepStatus {
-  return status === "delayed" || status === "parked" ? "queued" : status;
+function compose(
+  row: RunRow,
+  run: KnownRun,
+  outcomes: ReadonlyMap<string, ShownOutcome>,
+  truncated: boolean,
+): WorkflowResult {
+  const shown = shownSteps(run).flatMap((id) => {
+    const outcome = outcomes.get(id);
+    return outcome === undefined ? [] : [[id, outcome.output] as const];
+  });
+  return {
+    output: Object.fromEntries(shown),
+    artifacts: run.graph.order.flatMap((id) =>
+      (outcomes.get(id)?.artifacts ?? []).map((artifact) => ({ ...artifact, step_id: id })),
+    ),
+    usage: {
+      input_tokens: row["usage:input_tokens"] ?? 0,
+      output_tokens: row["usage:output_tokens"] ?? 0,
+      cost_usd: row["usage:cost_usd"] ?? 0,
+    },
+    ...(truncated ? { truncated: true } : {}),
+  };
+}
+
+function shownSteps({ spec, graph }: KnownRun): readonly string[] {
+  const rule = spec.definition.result ?? "all";
+  if (Array.isArray(rule)) return rule;
+  if (rule === "leaves") return graph.order.filter((step) => (graph.dependents.get(step) ?? []).length === 0);
+  return graph.order;
 }

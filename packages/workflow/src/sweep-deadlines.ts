@@ -6,7 +6,7 @@ import type { RunEngine } from "./run-engine.ts";
 export async function sweepDeadlines(store: Store, shard: Shard, engine: RunEngine): Promise<number> {
   return await expireTasks(store, shard, async (task) => {
     if (task.workflowId !== null && task.stepId !== null)
-      await engine.stepEnded(shard, task.workflowId, task.stepId, task.status);
+      await engine.stepEnded(shard, task.workflowId, task.stepId);
     // Only after its run knows: the job of a step holds the run open.
     await dropJob(store, shard, task.agent, task.id);
   });

@@ -1,85 +1,46 @@
 /** Every fault of a workflow's definition at once, each with the path of its field. A plan is checked just the same. */
-import {
-  agentNamed,
-  agentNames,
-  composition,
-  payloadFaults,
-  type WorkflowDefinition,
-} from "@drover/contracts";
+import type { WorkflowDefinition } from "@drover/contracts";
 import type { Validation } from "@drover/errors";
-import { buildGraph } from "./graph.ts";
+import { childFaults } from "./faults/child-faults.ts";
+import { checkClause } from "./faults/clause-faults.ts";
+import { graphFaults, resultFaults } from "./faults/graph-faults.ts";
+import type { Findings } from "./faults/mention.ts";
+import { referenceFaults } from "./faults/reference-faults.ts";
+import { sizeFaults } from "./faults/size-faults.ts";
+import { checkWork } from "./faults/work-faults.ts";
 
-export function workflowFaults(definition: WorkflowDefinition): Validation[] {
-  const ids = idFaults(definition);
-  const dependencies = dependencyFaults(definition);
+export interface KnownInputs {
+  /** The names that a run may be given, where they are declared elsewhere, as by a template. */
+  readonly inputs?: readonly string[];
+}
+
+/** @returns what is too large, if anything is; else all faults. An empty list: the workflow can run */
+export function workflowFaults(definition: WorkflowDefinition, known: KnownInputs = {}): Validation[] {
+  const own = definition.inputs === undefined ? undefined : Object.keys(definition.inputs);
+  const tooLarge = sizeFaults(definition);
+  return tooLarge.length > 0 ? tooLarge : definitionFaults(definition, known.inputs ?? own, 0);
+}
+
+function definitionFaults(
+  definition: WorkflowDefinition,
+  inputs: readonly string[] | undefined,
+  depth: number,
+): Validation[] {
+  const { faults, graph } = graphFaults(definition);
+  const findings: Findings = { faults, mentions: [] };
+  for (const [index, step] of definition.steps.entries()) {
+    const root = `steps[${index}]`;
+    checkClause(step, "when", root, findings);
+    checkClause(step, "for_each", root, findings);
+    checkWork(step, step, root, findings);
+    faults.push(...childFaults(step, root, depth, definitionFaults));
+    if (step.fallback === undefined) continue;
+    checkWork(step, step.fallback, `${root}.fallback`, findings);
+    faults.push(...childFaults(step.fallback, `${root}.fallback`, depth, definitionFaults));
+  }
   return [
-    ...ids,
-    ...dependencies,
-    ...(ids.length + dependencies.length === 0 ? cycleFaults(definition) : []),
-    ...definition.steps.flatMap((_, index) => agentFaults(definition, index)),
+    ...faults,
+    ...referenceFaults(definition, graph, inputs, findings.mentions),
     ...resultFaults(definition),
   ];
-}
-
-function idFaults({ steps }: WorkflowDefinition): Validation[] {
-  const firstAt = new Map<string, number>();
-  return steps.flatMap((step, index) => {
-    const first = firstAt.get(step.id);
-    if (first === undefined) {
-      firstAt.set(step.id, index);
-      return [];
-    }
-    return [{ field: `steps[${index}].id`, detail: `"${step.id}" is also the id of steps[${first}]` }];
-  });
-}
-
-function dependencyFaults({ steps }: WorkflowDefinition): Validation[] {
-  const known = new Set(steps.map((step) => step.id));
-  return steps.flatMap((step, index) =>
-    (step.depends_on ?? []).flatMap((dependency) =>
-      known.has(dependency)
-        ? []
-        : [{ field: `steps[${index}].depends_on`, detail: `there is no step "${dependency}"` }],
-    ),
-  );
-}
-
-function cycleFaults({ steps }: WorkflowDefinition): Validation[] {
-  const built = buildGraph(steps);
-  return "cycle" in built
-    ? [{ field: "steps", detail: `the steps depend on each other in a cycle: ${built.cycle.join(" → ")}` }]
-    : [];
-}
-
-function agentFaults({ steps }: WorkflowDefinition, index: number): Validation[] {
-  const step = steps[index];
-  if (step === undefined) return [];
-  const agent = agentNamed(step.agent);
-  if (agent === undefined) {
-    return [
-      {
-        field: `steps[${index}].agent`,
-        detail: `there is no agent "${step.agent}"; there are ${agentNames.join(", ")}`,
-      },
-    ];
-  }
-  if (!Object.hasOwn(agent.actions, step.task)) {
-    const actions = Object.keys(agent.actions).join(", ");
-    return [
-      {
-        field: `steps[${index}].task`,
-        detail: `${agent.name} has no action "${step.task}"; it has ${actions}`,
-      },
-    ];
-  }
-  return payloadFaults(agent, step.task, step.parameters ?? {}, `steps[${index}].parameters`);
-}
-
-function resultFaults({ steps, result }: WorkflowDefinition): Validation[] {
-  const named = composition.safeParse(result);
-  if (!named.success || !Array.isArray(named.data)) return [];
-  const known = new Set(steps.map((step) => step.id));
-  return named.data
-    .filter((id) => !known.has(id))
-    .map((id) => ({ field: "result", detail: `there is no step "${id}"` }));
 }

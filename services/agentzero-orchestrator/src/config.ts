@@ -6,6 +6,7 @@ import {
   modelSettings,
   readConfig,
   redisSettings,
+  retentionSettings,
   serviceSettings,
 } from "@drover/config";
 import { plannerName } from "@drover/contracts";
@@ -17,6 +18,7 @@ const schema = z.object({
   ...lockSettings,
   ...memorySettings,
   ...modelSettings,
+  ...retentionSettings,
   /** Who plans when a request names no planner. The demo model is no choice: with it, or without any, it is `rules`. */
   DROVER_PLANNER: plannerName.default("rules"),
   /** How long one call of the model may take, in seconds; a plan takes up to three. */

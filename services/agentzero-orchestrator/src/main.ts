@@ -3,6 +3,8 @@ import { AgentRegistry, runUntilSignal, WorkerService } from "@drover/agent-kit"
 import { readOrchestratorConfig } from "./config.ts";
 import { createAgentZeroAgent } from "./create-agent.ts";
 import { startMaintenanceConsumer } from "./maintenance/maintenance-consumer.ts";
+import { retentionOf } from "./maintenance/retention.ts";
+import { UpkeepMetrics } from "./maintenance/upkeep-metrics.ts";
 import { startRunConsumer } from "./runs/run-consumer.ts";
 
 process.exitCode = await runUntilSignal(async () => {
@@ -14,9 +16,14 @@ process.exitCode = await runUntilSignal(async () => {
     config,
     concurrency,
     agents: async (logger, store) => [createAgentZeroAgent(config, logger, new AgentRegistry(store))],
-    consumers: ({ store }) => [
+    consumers: ({ store, metrics }) => [
       startRunConsumer({ store, concurrency, lockMs }),
-      startMaintenanceConsumer({ store, lockMs }),
+      startMaintenanceConsumer({
+        store,
+        lockMs,
+        retention: retentionOf(config),
+        metrics: new UpkeepMetrics(metrics),
+      }),
     ],
   });
 });

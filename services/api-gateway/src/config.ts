@@ -1,6 +1,7 @@
 /** What the gateway is told by its environment. */
 import { apiKeyTokenPattern } from "@drover/access";
 import { type Environment, readConfig, redisSettings, serviceSettings } from "@drover/config";
+import type { QuotaDefaults } from "@drover/contracts";
 import { z } from "zod";
 
 const listed = (text: string): string[] =>
@@ -8,6 +9,14 @@ const listed = (text: string): string[] =>
     .split(",")
     .map((entry) => entry.trim())
     .filter((entry) => entry !== "");
+
+const quotaLimit = z.coerce
+  .number()
+  .int()
+  .min(0)
+  .max(10_000_000)
+  .default(0)
+  .transform((most) => (most === 0 ? null : most));
 
 const schema = z.object({
   ...redisSettings,
@@ -25,6 +34,14 @@ const schema = z.object({
     .optional(),
   /** Requests a minute of one principal over all replicas; 0: no limit. */
   DROVER_RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(0).max(10_000_000).default(6000),
+  /** Default quotas of an organization; 0: no limit. */
+  DROVER_ORGANIZATION_QUEUED_MAX: quotaLimit,
+  DROVER_ORGANIZATION_ACTIVE_MAX: quotaLimit,
+  DROVER_ORGANIZATION_REQUESTS_PER_MINUTE: quotaLimit,
+  /** Default quotas of a workspace; 0: no limit. */
+  DROVER_WORKSPACE_QUEUED_MAX: quotaLimit,
+  DROVER_WORKSPACE_ACTIVE_MAX: quotaLimit,
+  DROVER_WORKSPACE_REQUESTS_PER_MINUTE: quotaLimit,
   /** Proxies whose X-Forwarded-* headers count: addresses and networks, or how many hops. Unset: none. */
   DROVER_TRUST_PROXY: z
     .string()
@@ -43,6 +60,7 @@ export interface GatewayConfig {
   readonly shards: number;
   readonly bootstrapKey: string | null;
   readonly rateLimitPerMinute: number;
+  readonly quotaDefaults: QuotaDefaults;
   readonly trustProxy: number | readonly string[] | null;
   readonly instanceAllow: readonly string[];
   readonly drainMs: number;
@@ -62,6 +80,18 @@ export function readGatewayConfig(environment: Environment): GatewayConfig {
     shards: settings.DROVER_SHARDS,
     bootstrapKey: settings.DROVER_BOOTSTRAP_KEY ?? null,
     rateLimitPerMinute: settings.DROVER_RATE_LIMIT_PER_MINUTE,
+    quotaDefaults: {
+      organization: {
+        queued_max: settings.DROVER_ORGANIZATION_QUEUED_MAX,
+        active_max: settings.DROVER_ORGANIZATION_ACTIVE_MAX,
+        requests_per_minute: settings.DROVER_ORGANIZATION_REQUESTS_PER_MINUTE,
+      },
+      workspace: {
+        queued_max: settings.DROVER_WORKSPACE_QUEUED_MAX,
+        active_max: settings.DROVER_WORKSPACE_ACTIVE_MAX,
+        requests_per_minute: settings.DROVER_WORKSPACE_REQUESTS_PER_MINUTE,
+      },
+    },
     trustProxy: settings.DROVER_TRUST_PROXY ?? null,
     instanceAllow: settings.DROVER_INSTANCE_ALLOW,
     drainMs: settings.DROVER_DRAIN_SECONDS * 1000,

@@ -9,6 +9,7 @@ import { Store } from "@drover/queue";
 import { createApp } from "./app.ts";
 import type { GatewayConfig } from "./config.ts";
 import { keepBootstrapKey } from "./keep-bootstrap-key.ts";
+import { keepQuotaDefaults } from "./keep-quota-defaults.ts";
 import { createServices, type Services } from "./services.ts";
 import { offerUpgrades } from "./streams/pending-upgrade.ts";
 
@@ -62,6 +63,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     });
     parts.unshift(health);
     parts.unshift(keepBootstrapKey(services, config.bootstrapKey));
+    parts.unshift(keepQuotaDefaults(services, config.quotaDefaults));
     server.on("request", createApp(services, config.trustProxy));
     offerUpgrades(server);
     const port = await listen(server, config.host, config.port);

@@ -8,6 +8,7 @@ import {
   EventLog,
   PluginCatalogue,
   QueueBoard,
+  Quotas,
   Scheduler,
   type Store,
   TaskLedger,
@@ -18,6 +19,7 @@ import { IdempotencyStore } from "./idempotency/idempotency-store.ts";
 import { AddressRules } from "./instances/address-rules.ts";
 import { InstanceStore } from "./instances/instance-store.ts";
 import { RateLimit } from "./limits/rate-limit.ts";
+import { TenantLimit } from "./limits/tenant-limit.ts";
 import type { Authentication } from "./middleware/authenticate.ts";
 import { Readiness } from "./readiness.ts";
 import { StreamCensus } from "./streams/stream-census.ts";
@@ -30,6 +32,7 @@ export interface Services {
   readonly authentication: Authentication;
   /** Null: no limit. */
   readonly requestLimit: RateLimit | null;
+  readonly tenantLimit: TenantLimit;
   readonly idempotency: IdempotencyStore;
   readonly streams: StreamCensus;
   readonly tasks: TaskLedger;
@@ -37,6 +40,7 @@ export interface Services {
   readonly events: EventLog;
   readonly runs: RunLedger;
   readonly queues: QueueBoard;
+  readonly quotas: Quotas;
   readonly deadLetters: DeadLetters;
   readonly circuits: Circuits;
   readonly registry: AgentRegistry;
@@ -70,6 +74,7 @@ export function createServices(options: ServicesOptions): Services {
   const { redis } = store;
   const prefix = store.keyspace.site.prefix;
   const registry = new AgentRegistry(store);
+  const quotas = new Quotas(store);
   const metrics = gatewayMetrics(options.metricsRegistry);
   const perMinute = (name: string, max: number) =>
     new RateLimit({ redis, prefix: `${prefix}:limit:${name}`, max, windowSeconds: 60 });
@@ -82,6 +87,7 @@ export function createServices(options: ServicesOptions): Services {
       failures: perMinute("failures", options.failuresPerMinute ?? 60),
     },
     requestLimit: rateLimitPerMinute === 0 ? null : perMinute("requests", rateLimitPerMinute),
+    tenantLimit: new TenantLimit({ quotas, redis, prefix: `${prefix}:limit:tenant` }),
     idempotency: new IdempotencyStore(redis, prefix),
     streams: new StreamCensus(options.streamsMax ?? 200, metrics),
     tasks: new TaskLedger(store),
@@ -89,6 +95,7 @@ export function createServices(options: ServicesOptions): Services {
     events: new EventLog(store),
     runs: new RunLedger(store),
     queues: new QueueBoard(store),
+    quotas,
     deadLetters: new DeadLetters(store),
     circuits: new Circuits(store),
     registry,

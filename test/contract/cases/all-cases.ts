@@ -5,6 +5,8 @@ import { accessCases } from "./access-cases.ts";
 import { eventCases } from "./event-cases.ts";
 import { openCodeCases } from "./opencode-cases.ts";
 import { operatorCases } from "./operator-cases.ts";
+import { quotaCases } from "./quota-cases.ts";
+import { runOperationCases } from "./run-operation-cases.ts";
 import { submissionCases } from "./submission-cases.ts";
 import { taskCases } from "./task-cases.ts";
 import { whyCases } from "./why-cases.ts";
@@ -15,8 +17,10 @@ export const allCases = {
   ...eventCases,
   ...openCodeCases,
   ...operatorCases,
+  ...quotaCases,
   ...submissionCases,
   ...taskCases,
   ...whyCases,
   ...workflowCases,
+  ...runOperationCases,
 } satisfies Record<OperationName, readonly Case[]>;

@@ -64,7 +64,7 @@ const redriveDeadLetter: Case[] = [
     },
   },
   {
-    title: "of a step of a run that has ended",
+    title: "of a step revives the run that has ended",
     sends: async (world) => {
       const step = { id: "a", agent: "diagnostics", task: "fail", parameters: { class: "permanent" } };
       const run = await world.submitRun({ name: "buried", steps: [step] });
@@ -72,8 +72,8 @@ const redriveDeadLetter: Case[] = [
       const answer = await world.call("listDeadLetters", { query: { q: `workflow:${run}` } });
       return { params: { dead_letter_id: letters.parse(answer.body).dead_letters[0]?.id ?? "" } };
     },
-    status: 409,
-    code: "conflict",
+    status: 202,
+    body: { step_id: "a", error: null },
   },
 ];
 
@@ -107,6 +107,73 @@ const deleteDeadLetter: Case[] = [
     },
     status: 404,
     code: "not_found",
+  },
+];
+
+const getDeadLetter: Case[] = [
+  {
+    title: "tells every death of its task",
+    sends: paramsOf,
+    status: 200,
+    body: {
+      reason: "diagnostics_failure",
+      deaths: [
+        {
+          worker: "infra-worker-embedded",
+          attempts: 1,
+          error: { code: "diagnostics_failure" },
+          redriven_by: null,
+          redriven_at: null,
+        },
+      ],
+    },
+  },
+  {
+    title: "that was dropped",
+    sends: async (world) => {
+      const sent = await paramsOf(world);
+      await world.call("deleteDeadLetter", sent);
+      return sent;
+    },
+    status: 404,
+    code: "not_found",
+  },
+];
+
+const purgeDeadLetters: Case[] = [
+  {
+    title: "drops all that the search finds",
+    sends: async (world) => {
+      const [letter] = await bury(world, 2);
+      return { body: { q: `workspace:${letter?.workspace_id}` } };
+    },
+    status: 200,
+    body: { purged: 2, remaining: 0 },
+  },
+  {
+    title: "with a term that nobody knows",
+    sends: { body: { q: "color:blue" } },
+    status: 400,
+    code: "validation_failed",
+    faults: { q: "color:blue" },
+  },
+];
+
+const getInvariants: Case[] = [
+  {
+    title: "accounts for every task and run",
+    sends: async (world) => {
+      await world.submitAndWait({ action: "echo", value: 1 }, {});
+      return {};
+    },
+    status: 200,
+    body: { drift: [], conservation: { difference: 0 }, runs: { difference: 0 } },
+    also: ({ body }) => {
+      const { agents } = z
+        .object({ agents: z.record(z.string(), z.object({ accepted: z.number() })) })
+        .parse(body);
+      expect(agents["diagnostics"]?.accepted).toBeGreaterThan(0);
+    },
   },
 ];
 
@@ -214,6 +281,9 @@ export const operatorCases = {
   redriveDeadLetter,
   redriveDeadLetters,
   deleteDeadLetter,
+  getDeadLetter,
+  purgeDeadLetters,
+  getInvariants,
   getRegistry,
   getAgentState,
   listOrchestratable,

@@ -112,4 +112,48 @@ const explainTask: Case[] = [
   },
 ];
 
-export const whyCases = { explainTask };
+const explainWorkflow: Case[] = [
+  {
+    title: "tells of each step that has not ended what it waits for",
+    sends: async (world) => {
+      const step = (id: string, depends_on: string[] = []) => ({
+        id,
+        agent: "diagnostics",
+        task: "sleep",
+        parameters: { ms: 60_000 },
+        depends_on,
+      });
+      const id = await world.submitRun({ name: "why", steps: [step("a"), step("b", ["a"])] });
+      const params = { workflow_id: id };
+      await eventually(
+        async () =>
+          Object((await world.call("getWorkflow", { params })).body)["steps"][0].status === "running",
+        { deadlineMs: 20_000 },
+      );
+      return { params };
+    },
+    status: 200,
+    body: {
+      status: "running",
+      reasons: [{ code: "running" }],
+      count: 2,
+      steps: [
+        { step_id: "a", status: "running", reasons: [{ code: "running" }] },
+        { step_id: "b", status: "pending", reasons: [{ code: "waiting_for_step", ref: "a" }] },
+      ],
+    },
+  },
+  {
+    title: "of a run that has ended",
+    sends: async (world) => {
+      const step = { id: "a", agent: "diagnostics", task: "echo", parameters: { value: 1 } };
+      const id = await world.submitRun({ name: "over", steps: [step] });
+      await world.stack.client.waitForWorkflow(id, { timeoutMs: 30_000 });
+      return { params: { workflow_id: id } };
+    },
+    status: 200,
+    body: { status: "completed", reasons: [{ code: "final" }], steps: [], count: 0 },
+  },
+];
+
+export const whyCases = { explainTask, explainWorkflow };

@@ -1,4 +1,4 @@
-/** Workflows: running, reading, cancelling, composing. */
+/** Workflows: running, reading, composing. */
 import { expect } from "vitest";
 import { z } from "zod";
 import type { Case } from "../case.ts";
@@ -92,6 +92,30 @@ const submitWorkflow: Case[] = [
     "steps[1].agent": "expected string",
     "steps[1].task": "expected string",
   }),
+  refused(
+    "whose expressions, fallbacks and control steps have faults",
+    [
+      echo("a", { when: "1 +", for_each: "inputs.x + 1", fallback: { agent: "nobody", task: "echo" } }),
+      echo("b", { when: "steps.c.output", parameters: { value: "${{ steps.z.output }}" } }),
+      echo("c", {
+        parameters: { value: "${{ item }}" },
+        fallback: { agent: "diagnostics", task: "sleep", parameters: { ms: "${{ 1 }}", more: 1 } },
+      }),
+      { id: "d", agent: "control", task: "approval", parameters: { default: "perhaps" } },
+      { id: "e", agent: "control", task: "workflow", parameters: { workflow: { name: "child", steps: [] } } },
+    ],
+    {
+      "steps[0].when": "at character 4",
+      "steps[0].fallback.agent": "there is no agent",
+      "steps[1].when": "name it in depends_on",
+      "steps[1].parameters.value": 'no step "z"',
+      "steps[2].parameters.value": "for_each",
+      "steps[2].fallback.parameters.more": "not a known field",
+      "steps[3].parameters.message": "expected string",
+      "steps[3].parameters.default": "deny",
+      "steps[4].parameters.workflow.steps": "at least one step",
+    },
+  ),
   refused("without a step", [], { steps: "at least one step" }),
   {
     title: "whose result names a step that there is not",
@@ -183,36 +207,6 @@ const listWorkflows: Case[] = [
   },
 ];
 
-const slow = { id: "slow", agent: "diagnostics", task: "sleep", parameters: { ms: 60_000 } };
-
-const cancelWorkflow: Case[] = [
-  {
-    title: "ends a run and its steps",
-    sends: async (world) => ({
-      params: { workflow_id: await world.submitRun({ name: "cancelled", steps: [slow] }) },
-    }),
-    status: 202,
-    also: async ({ body }, world) => {
-      const params = { workflow_id: z.object({ id: z.string() }).parse(body).id };
-      const ended = await world.call("getWorkflow", { params, query: { wait: 20 } });
-      expect(ended.body).toMatchObject({
-        status: "cancelled",
-        steps: [{ step_id: "slow", status: "cancelled" }],
-      });
-    },
-  },
-  {
-    title: "of a run that has ended",
-    sends: async (world) => {
-      const id = await world.submitRun({ name: "over", steps: [echo("a")] });
-      await world.stack.client.waitForWorkflow(id, { timeoutMs: 30_000 });
-      return { params: { workflow_id: id } };
-    },
-    status: 409,
-    code: "already_final",
-  },
-];
-
 const goal = "Build an HTTP API for users and deploy it to Kubernetes";
 
 const composeWorkflow: Case[] = [
@@ -249,4 +243,9 @@ const composeWorkflow: Case[] = [
   },
 ];
 
-export const workflowCases = { submitWorkflow, getWorkflow, listWorkflows, cancelWorkflow, composeWorkflow };
+export const workflowCases = {
+  submitWorkflow,
+  getWorkflow,
+  listWorkflows,
+  composeWorkflow,
+};

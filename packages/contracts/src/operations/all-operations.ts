@@ -11,8 +11,11 @@ import { deleteKey } from "./delete-key.ts";
 import { executeBatch } from "./execute-batch.ts";
 import { executeTask } from "./execute-task.ts";
 import { explainTask } from "./explain-task.ts";
+import { explainWorkflow } from "./explain-workflow.ts";
 import { getAgentState } from "./get-agent-state.ts";
+import { getDeadLetter } from "./get-dead-letter.ts";
 import { getHealth } from "./get-health.ts";
+import { getInvariants } from "./get-invariants.ts";
 import { getMe } from "./get-me.ts";
 import { getOpenCodeTask } from "./get-opencode-task.ts";
 import { getQueueDemand } from "./get-queue-demand.ts";
@@ -27,13 +30,20 @@ import { listKeys } from "./list-keys.ts";
 import { listOrchestratable } from "./list-orchestratable.ts";
 import { listPlugins } from "./list-plugins.ts";
 import { listQueues } from "./list-queues.ts";
+import { listQuotas } from "./list-quotas.ts";
 import { listTasks } from "./list-tasks.ts";
 import { listWorkflows } from "./list-workflows.ts";
 import { pauseQueue } from "./pause-queue.ts";
+import { pauseWorkflow } from "./pause-workflow.ts";
+import { purgeDeadLetters } from "./purge-dead-letters.ts";
 import { redriveDeadLetter } from "./redrive-dead-letter.ts";
 import { redriveDeadLetters } from "./redrive-dead-letters.ts";
 import { registerInstance } from "./register-instance.ts";
 import { resumeQueue } from "./resume-queue.ts";
+import { resumeWorkflow } from "./resume-workflow.ts";
+import { retryWorkflow } from "./retry-workflow.ts";
+import { setOrganizationQuota } from "./set-organization-quota.ts";
+import { setWorkspaceQuota } from "./set-workspace-quota.ts";
 import { streamTaskEvents } from "./stream-task-events.ts";
 import { streamWorkflowEvents } from "./stream-workflow-events.ts";
 import { submitOpenCodeTask } from "./submit-opencode-task.ts";
@@ -42,6 +52,9 @@ import { submitWorkflow } from "./submit-workflow.ts";
 export const operations = {
   cancelTask,
   cancelWorkflow,
+  pauseWorkflow,
+  resumeWorkflow,
+  retryWorkflow,
   composeWorkflow,
   createKey,
   deleteDeadLetter,
@@ -50,8 +63,11 @@ export const operations = {
   executeBatch,
   executeTask,
   explainTask,
+  explainWorkflow,
   getAgentState,
+  getDeadLetter,
   getHealth,
+  getInvariants,
   getMe,
   getOpenCodeTask,
   getQueueDemand,
@@ -66,13 +82,17 @@ export const operations = {
   listOrchestratable,
   listPlugins,
   listQueues,
+  listQuotas,
   listTasks,
   listWorkflows,
   pauseQueue,
+  purgeDeadLetters,
   redriveDeadLetter,
   redriveDeadLetters,
   registerInstance,
   resumeQueue,
+  setOrganizationQuota,
+  setWorkspaceQuota,
   streamTaskEvents,
   streamWorkflowEvents,
   submitOpenCodeTask,

@@ -14,5 +14,5 @@ export const composeWorkflow = defineOperation({
     200: { description: "The plan.", schema: plan },
     202: { description: "The plan, and the run that was started.", schema: composeStarted },
   },
-  errors: ["planning_failed", "planning_timeout", "agent_unavailable", "queue_full"],
+  errors: ["planning_failed", "planning_timeout", "agent_unavailable", "queue_full", "quota_exceeded"],
 });

@@ -13,5 +13,5 @@ export const executeTask = defineOperation({
   responses: {
     202: { description: "Accepted.", schema: task, headers: { Location: "Where the task is found." } },
   },
-  errors: ["unsupported_type", "agent_unavailable", "queue_full"],
+  errors: ["unsupported_type", "agent_unavailable", "queue_full", "quota_exceeded"],
 });

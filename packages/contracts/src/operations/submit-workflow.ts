@@ -14,5 +14,5 @@ export const submitWorkflow = defineOperation({
   responses: {
     202: { description: "Accepted.", schema: workflow, headers: { Location: "Where the run is found." } },
   },
-  errors: ["agent_unavailable", "queue_full"],
+  errors: ["agent_unavailable", "queue_full", "quota_exceeded"],
 });

@@ -76,7 +76,12 @@ async function addedByBullMq(task: NewTask, priority: number) {
   ]);
 }
 
-async function addRun(runId: string) {
+async function recordRun() {
+  await store.redis.hset(shard.run(runId), { status: "running", halted: "" });
+}
+
+async function addRun() {
+  await recordRun();
   await store.queue(shard, "workflow").add("run", {}, { jobId: runId });
 }
 
@@ -88,7 +93,7 @@ test.each([
   ["a step of a run", { step: { workflowId: runId, stepId: "build" } }],
 ])("%s is added within our script exactly as BullMQ would add it", async (_what, more) => {
   const task = newTask({ ...more, priority: "batch" });
-  await addRun(runId);
+  await addRun();
   const scheduler = new Scheduler(store);
   if (task.step === null) await scheduler.submit(task);
   else await scheduler.submitSteps(shard, [task]);
@@ -97,7 +102,7 @@ test.each([
   expect(job?.priority).toBeGreaterThan(1);
 
   await store.redis.flushall();
-  await addRun(runId);
+  await addRun();
   await addedByBullMq(task, job?.priority ?? 0);
   const alone = { ...(await queueState(task.agent)), ...(await queueState("workflow")) };
   expect(within).toEqual(alone);
@@ -112,6 +117,7 @@ test("a task that is submitted twice has one job, and the second answer is the t
 });
 
 test("a step whose run has no job is told of, not lost in silence", async () => {
+  await recordRun();
   const task = newTask({ step: { workflowId: runId, stepId: "build" } });
   await expect(new Scheduler(store).submitSteps(shard, [task])).rejects.toThrow("refused a job");
 });

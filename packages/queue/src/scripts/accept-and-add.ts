@@ -15,7 +15,8 @@ export const acceptAndAddScript = script(
   `
 local count = tonumber(ARGV[1])
 local accepted = acceptTask(KEYS, slice(ARGV, 2, count))
-if accepted[1] < 0 then return {accepted, ''} end
+-- 1: it is new, 3: it lacks its job. What is done again must lose its former job first.
+if accepted[1] ~= 1 and accepted[1] ~= 3 then return {accepted, ''} end
 local at = count + 2
 local keys = slice(ARGV, at + 2, tonumber(ARGV[at + 1]))
 local args = slice(ARGV, at + 2 + #keys, 3)

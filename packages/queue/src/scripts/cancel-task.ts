@@ -20,6 +20,7 @@ if status == 'running' or status == 'waiting' then
 end
 redis.call('HINCRBY', KEYS[1], 'epoch', 1)
 redis.call('HSET', KEYS[1], 'status', 'cancelled', 'finished_at', ARGV[4], 'until', '')
+move(row[2], 'cancelled')
 local called = leave(row[2], row[3])
 emit('cancelled', ARGV[4], '{}')
 if row[4] == '' then keepFor(ARGV[5]) end

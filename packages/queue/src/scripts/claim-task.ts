@@ -23,6 +23,7 @@ local of = run ~= '' and redis.call('HMGET', prefix .. ':run:' .. run, 'halted',
 if row[2] or (of[1] and of[1] ~= '') then
   redis.call('HINCRBY', KEYS[1], 'epoch', 1)
   redis.call('HSET', KEYS[1], 'status', 'cancelled', 'finished_at', ARGV[4])
+  move(agent, 'cancelled')
   local called = leave(agent, tenant)
   emit('cancelled', ARGV[4], '{}')
   if run == '' then keepFor(ARGV[5]) end
@@ -59,6 +60,7 @@ if lack then
   if status == 'running' then redis.call('HINCRBY', KEYS[1], 'epoch', 1) end
   local parkedFor = redis.call('HGET', KEYS[1], 'parked_for')
   redis.call('HSET', KEYS[1], 'status', 'parked', 'until', ARGV[8], 'slot', needsSlot and '1' or '')
+  move(agent, 'parked')
   redis.call('SADD', prefix .. ':parked:' .. agent, id)
   redis.call('ZADD', prefix .. ':waiting:' .. agent, ARGV[8], id)
   if row[11] ~= lack[1] or status ~= 'parked' then emit('parked', ARGV[4], parkedFor) end
@@ -75,6 +77,7 @@ local attempt = redis.call('HINCRBY', KEYS[1], 'attempt', 1)
 local delivery = redis.call('HINCRBY', KEYS[1], 'delivery', 1)
 redis.call('HSET', KEYS[1], 'status', 'running', 'worker', ARGV[3], 'until', '')
 redis.call('HSETNX', KEYS[1], 'started_at', ARGV[4])
+move(agent, 'running')
 if startBy then
   redis.call('HDEL', KEYS[1], 'start_by')
   arm('', endBy or '')

@@ -15,6 +15,7 @@ if isFinal(row[2]) then return {'final'} end
 -- The same hold has said so before, and the answer was lost.
 if row[2] ~= 'running' and row[2] ~= 'waiting' then return {'ok', {}} end
 redis.call('HSET', KEYS[1], 'status', ARGV[4], 'until', ARGV[6])
+move(row[3], ARGV[4])
 if ARGV[7] ~= '' then redis.call('HSET', KEYS[1], 'error', ARGV[7]) end
 if ARGV[8] == '1' then redis.call('HINCRBY', KEYS[1], 'attempt', -1) end
 local called = release('queued')

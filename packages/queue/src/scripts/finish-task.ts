@@ -2,7 +2,7 @@ import { script } from "./script-runner.ts";
 import { taskPrelude } from "./task-prelude.ts";
 
 /**
- * ARGV: prefix, id, epoch, status, time, minute, error, result, event, retentionSeconds, deadLetterId, deadLetter
+ * ARGV: prefix, id, epoch, status, time, minute, error, result, event, retentionSeconds, deadLetterId, deadLetter, usage
  * → {'ok', {who may start by that: id, agent, …}} | {'stale'} | {'final'}
  */
 export const finishScript = script(
@@ -14,6 +14,8 @@ if isFinal(row[2]) then return {'final'} end
 redis.call('HSET', KEYS[1], 'status', ARGV[4], 'finished_at', ARGV[5], 'until', '')
 if ARGV[7] ~= '' then redis.call('HSET', KEYS[1], 'error', ARGV[7]) end
 if ARGV[8] ~= '' then redis.call('SET', prefix .. ':task:' .. id .. ':result', ARGV[8]) end
+if ARGV[13] ~= '' then redis.call('HSET', KEYS[1], 'usage', ARGV[13]) end
+move(row[3], ARGV[4])
 local called = leave(row[3], row[4])
 local finished = prefix .. ':finished:' .. row[3] .. ':' .. ARGV[6]
 redis.call('INCR', finished)

@@ -13,10 +13,10 @@ if redis.call('EXISTS', letter) == 0 then return {'missing'} end
 local row = redis.call('HMGET', KEYS[1], 'status', 'agent', 'tenant', 'organization')
 if row[1] ~= 'failed' then return {'conflict'} end
 redis.call('HSET', KEYS[1], 'status', 'queued', 'attempt', 0, 'until', '')
-redis.call('HDEL', KEYS[1], 'error', 'finished_at', 'cancel')
+move(row[2], 'queued')
+redis.call('HDEL', KEYS[1], 'error', 'finished_at', 'cancel', 'letter')
 redis.call('HINCRBY', KEYS[1], 'redriven', 1)
-redis.call('PERSIST', KEYS[1])
-redis.call('PERSIST', prefix .. ':task:' .. id .. ':events')
+redis.call('RPUSH', prefix .. ':task:' .. id .. ':deaths', cjson.encode({redriven_by = ARGV[6], redriven_at = ARGV[4]}))
 local place = enter(row[2])
 redis.call('ZADD', prefix .. ':waiting:' .. row[2], ARGV[5], id)
 -- Its times begin again.
@@ -33,6 +33,7 @@ end
 arm(from('start_by', spec.start_timeout_seconds), from('end_by', spec.total_timeout_seconds))
 redis.call('DEL', letter)
 redis.call('ZREM', prefix .. ':index:dead-letters:' .. row[4], ARGV[3])
+redis.call('ZREM', prefix .. ':ended:letters:' .. row[4], ARGV[3])
 emit('queued', ARGV[4], cjson.encode({redriven_by = ARGV[6]}))
 return {'ok', place}
 `,

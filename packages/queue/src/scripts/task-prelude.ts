@@ -33,6 +33,17 @@ end
 local function isFinal(status)
   return status == 'completed' or status == 'failed' or status == 'cancelled'
 end
+-- Counts the task under the state it is in now. The row remembers where it was counted last, so counting twice is
+-- counting once, and a row that was changed without counting is put right by the next call.
+local function move(agent, to)
+  local from = redis.call('HGET', KEYS[1], 'tally')
+  if from == to then return end
+  redis.call('HSET', KEYS[1], 'tally', to)
+  local tally = prefix .. ':tally:tasks'
+  if from then redis.call('HINCRBY', tally, agent .. ':' .. from, -1)
+  else redis.call('HINCRBY', tally, agent .. ':accepted', 1) end
+  redis.call('HINCRBY', tally, agent .. ':' .. to, 1)
+end
 -- A task comes among the unfinished ones. Answers its priority in the queue: lane, and place within it.
 local function enter(agent)
   redis.call('SADD', prefix .. ':unfinished:agent:' .. agent, id)
@@ -48,6 +59,8 @@ local function leave(agent, tenant)
   redis.call('ZREM', prefix .. ':waiting:' .. agent, id)
   redis.call('SREM', prefix .. ':parked:' .. agent, id)
   redis.call('ZREM', prefix .. ':deadlines', id)
+  local about = redis.call('HMGET', KEYS[1], 'run', 'step')
+  if about[1] and about[1] ~= '' then redis.call('SREM', prefix .. ':run:' .. about[1] .. ':live', about[2]) end
   return release('')
 end
 -- Puts the task among the deadlines by the first of its two; '' is none.
@@ -57,15 +70,26 @@ local function arm(startBy, endBy)
   if first == '' then redis.call('ZREM', prefix .. ':deadlines', id)
   else redis.call('ZADD', prefix .. ':deadlines', first, id) end
 end
-local function bury(letterId, letter, organization)
-  redis.call('SET', prefix .. ':letter:' .. letterId, letter)
-  redis.call('ZADD', prefix .. ':index:dead-letters:' .. organization, 0, letterId)
-  redis.call('RPUSH', prefix .. ':dead-letters:unmirrored', letterId)
+-- Puts a final task in the line of what is forgotten in time: upkeep/retire.ts takes it from there. A step's record lives
+-- as long as its run's, a dead letter's task as long as the letter: neither stands in this line.
+local function retain(organization)
+  local now = redis.call('TIME')
+  redis.call('ZADD', prefix .. ':ended:tasks:' .. organization, now[1] * 1000 + math.floor(now[2] / 1000), id)
 end
 local function keepFor(seconds)
-  if tonumber(seconds) <= 0 then return end
-  redis.call('EXPIRE', KEYS[1], seconds)
-  redis.call('EXPIRE', prefix .. ':task:' .. id .. ':result', seconds)
-  redis.call('EXPIRE', prefix .. ':task:' .. id .. ':events', seconds)
+  if tonumber(seconds) > 0 then retain(redis.call('HGET', KEYS[1], 'organization')) end
+end
+-- Writes a dead letter, and the death into the task's history, which outlives the letter.
+local function bury(letterId, letter, organization)
+  local now = redis.call('TIME')
+  redis.call('SET', prefix .. ':letter:' .. letterId, letter)
+  redis.call('HSET', KEYS[1], 'letter', letterId)
+  redis.call('ZADD', prefix .. ':index:dead-letters:' .. organization, 0, letterId)
+  redis.call('ZADD', prefix .. ':ended:letters:' .. organization, now[1] * 1000 + math.floor(now[2] / 1000), letterId)
+  redis.call('RPUSH', prefix .. ':dead-letters:unmirrored', letterId)
+  local worker = redis.call('HGET', KEYS[1], 'worker') or ''
+  local deaths = prefix .. ':task:' .. id .. ':deaths'
+  redis.call('RPUSH', deaths, '{"worker":' .. cjson.encode(worker) .. ',"letter":' .. letter .. '}')
+  redis.call('LTRIM', deaths, -100, -1)
 end
 `;

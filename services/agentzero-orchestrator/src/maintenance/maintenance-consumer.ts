@@ -1,12 +1,30 @@
-/** Scheduled upkeep: one job per shard every few seconds sweeps what kills have left, wherever an orchestrator is free. */
-import { Consumer, type Shard, type Store, sweepTasks } from "@drover/queue";
-import { RunEngine, sweepDeadlines, sweepRuns } from "@drover/workflow";
+/**
+ * Scheduled upkeep: one job per shard every few seconds, wherever an orchestrator is free. Each pass is bounded, and mending
+ * twice is mending once, so passes of several orchestrators may overlap.
+ */
+import {
+  Consumer,
+  type LeakCheck,
+  mirrorDeadLetters,
+  type RetentionLimits,
+  retire,
+  type Shard,
+  type Store,
+  sweepLeaks,
+  taskChecks,
+  wakeForgotten,
+} from "@drover/queue";
+import { RunEngine, runChecks, sweepDeadlines } from "@drover/workflow";
+import type { UpkeepMetrics } from "./upkeep-metrics.ts";
 
 const everyMs = 3_000;
+const checks: readonly LeakCheck[] = [...taskChecks, ...runChecks];
 
 export interface MaintenanceOptions {
   readonly store: Store;
   readonly lockMs: number;
+  readonly retention: RetentionLimits;
+  readonly metrics: UpkeepMetrics;
 }
 
 export function startMaintenanceConsumer(options: MaintenanceOptions): Consumer {
@@ -21,18 +39,28 @@ export function startMaintenanceConsumer(options: MaintenanceOptions): Consumer 
     });
   }
   return new Consumer({
-    ...options,
+    store,
+    lockMs: options.lockMs,
     queue: "maintenance",
     concurrency: 1,
     handle: async (shard) => {
-      const expired = await sweepDeadlines(store, shard, engine);
-      if (expired > 0) store.logger.info({ expired }, "tasks ended because their time was over");
-      const swept = await sweepTasks(store, shard);
-      const runs = await sweepRuns(store, shard);
-      if (swept.requeued + swept.forgotten + runs > 0) store.logger.info({ ...swept, runs }, "upkeep mended");
+      await sweep(options, engine, shard);
       return { kind: "done" };
     },
   });
+}
+
+async function sweep(
+  { store, retention, metrics }: MaintenanceOptions,
+  engine: RunEngine,
+  shard: Shard,
+): Promise<void> {
+  const expired = await metrics.time("deadlines", () => sweepDeadlines(store, shard, engine));
+  if (expired > 0) store.logger.info({ expired }, "tasks ended because their time was over");
+  metrics.repaired(await metrics.time("leaks", () => sweepLeaks(store, shard, checks)));
+  await metrics.time("waiting", () => wakeForgotten(store, shard));
+  await metrics.time("mirror", () => mirrorDeadLetters(store, shard));
+  metrics.retired(await metrics.time("retire", () => retire(store, shard, retention)));
 }
 
 async function schedule(store: Store, shard: Shard): Promise<void> {

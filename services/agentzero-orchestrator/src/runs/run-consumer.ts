@@ -5,7 +5,10 @@
 import type { FinalStatus } from "@drover/contracts";
 import { currentTraceparent, SpanKind, withCorrelation, withSpan } from "@drover/observability";
 import { Consumer, type JobOutcome, type Shard, type Store } from "@drover/queue";
-import { RunEngine } from "@drover/workflow";
+import { concludeRun, RunEngine } from "@drover/workflow";
+
+/** Resuming wakes a paused run; this is when it looks by itself. */
+const pausedMs = 24 * 3600 * 1000;
 
 export interface RunConsumerOptions {
   readonly store: Store;
@@ -38,11 +41,12 @@ async function advance(store: Store, engine: RunEngine, shard: Shard, runId: str
     const begun = await engine.begin(shard, runId, currentTraceparent());
     if (begun.kind === "missing") return { kind: "dead", reason: "The ledger does not know this run." };
     if (begun.kind === "final") return endOf(begun.status);
-    const status = await engine.conclude(shard, runId);
-    if (status !== null) {
-      store.logger.info({ status }, "run ended");
-      return endOf(status);
+    const conclusion = await concludeRun(store, shard, begun.run);
+    if (conclusion.kind === "ended") {
+      store.logger.info({ status: conclusion.status }, "run ended");
+      return endOf(conclusion.status);
     }
+    if (conclusion.kind === "paused") return { kind: "later", untilMs: Date.now() + pausedMs };
     const ready = await engine.enqueueReady(shard, runId);
     store.logger.info({ ready }, "run waits for its steps");
     return { kind: "children" };

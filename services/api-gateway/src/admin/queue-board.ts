@@ -70,7 +70,7 @@ export function serveQueueBoard(app: Express, services: Services): void {
     markRoute,
     offerSignIn,
     authenticate(services.authentication),
-    limitRate(services.requestLimit),
+    limitRate(services),
     authorizeBoard,
     keepLocal,
   ];

@@ -1,6 +1,6 @@
 /** Reads a JSON body of at most so many bytes, and refuses what would be costly to handle however small it is. */
 import { DroverError } from "@drover/errors";
-import express, { type RequestHandler } from "express";
+import express, { type Request, type RequestHandler } from "express";
 
 /** Deeper than any sensible body, and far from where recursion over it would fail. */
 const depthMax = 100;
@@ -21,10 +21,26 @@ export function isDeeperThan(value: unknown, max: number): boolean {
 const empty = () => new DroverError("malformed_json", { detail: "The body is empty." });
 
 /**
+ * @param required whether a request without any body is refused
  * @throws DroverError unsupported_media_type, body_too_large, malformed_json, validation_failed; the parser's own errors
  * are turned into these by `toDroverError`
  */
-export function jsonBody(bytesMax: number): RequestHandler[] {
+export function jsonBody(bytesMax: number, required: boolean): RequestHandler[] {
+  const checks = requiredJsonBody(bytesMax);
+  if (required) return checks;
+  const unlessAbsent = (check: RequestHandler): RequestHandler => {
+    return (request, response, next) => (hasBody(request) ? check(request, response, next) : next());
+  };
+  return checks.map(unlessAbsent);
+}
+
+/** Whether a request carries a body at all, as RFC 9112 tells it. */
+function hasBody({ headers }: Request): boolean {
+  const length = headers["content-length"];
+  return headers["transfer-encoding"] !== undefined || (length !== undefined && length !== "0");
+}
+
+function requiredJsonBody(bytesMax: number): RequestHandler[] {
   const parse = express.json({ limit: bytesMax, strict: false, type: () => true });
   return [
     (request, _response, next) => {

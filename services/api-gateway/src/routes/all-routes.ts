@@ -8,7 +8,9 @@ import { getMeRoute } from "./access/get-me.ts";
 import { listKeysRoute } from "./access/list-keys.ts";
 import { composeWorkflowRoute } from "./compose/compose-workflow.ts";
 import { deleteDeadLetterRoute } from "./dead-letters/delete-dead-letter.ts";
+import { getDeadLetterRoute } from "./dead-letters/get-dead-letter.ts";
 import { listDeadLettersRoute } from "./dead-letters/list-dead-letters.ts";
+import { purgeDeadLettersRoute } from "./dead-letters/purge-dead-letters.ts";
 import { redriveDeadLetterRoute } from "./dead-letters/redrive-dead-letter.ts";
 import { redriveDeadLettersRoute } from "./dead-letters/redrive-dead-letters.ts";
 import { deleteInstanceRoute } from "./opencode/delete-instance.ts";
@@ -19,11 +21,15 @@ import { listPluginsRoute } from "./opencode/list-plugins.ts";
 import { registerInstanceRoute } from "./opencode/register-instance.ts";
 import { submitOpenCodeTaskRoute } from "./opencode/submit-opencode-task.ts";
 import { getHealthRoute } from "./operations/get-health.ts";
+import { getInvariantsRoute } from "./operations/get-invariants.ts";
 import { getReadinessRoute } from "./operations/get-readiness.ts";
 import { getQueueDemandRoute } from "./queues/get-queue-demand.ts";
 import { listQueuesRoute } from "./queues/list-queues.ts";
 import { pauseQueueRoute } from "./queues/pause-queue.ts";
 import { resumeQueueRoute } from "./queues/resume-queue.ts";
+import { listQuotasRoute } from "./quotas/list-quotas.ts";
+import { setOrganizationQuotaRoute } from "./quotas/set-organization-quota.ts";
+import { setWorkspaceQuotaRoute } from "./quotas/set-workspace-quota.ts";
 import { getAgentStateRoute } from "./registry/get-agent-state.ts";
 import { getRegistryRoute } from "./registry/get-registry.ts";
 import { listOrchestratableRoute } from "./registry/list-orchestratable.ts";
@@ -35,8 +41,12 @@ import { getTaskRoute } from "./tasks/get-task.ts";
 import { listTasksRoute } from "./tasks/list-tasks.ts";
 import { streamTaskEventsRoute } from "./tasks/stream-task-events.ts";
 import { cancelWorkflowRoute } from "./workflows/cancel-workflow.ts";
+import { explainWorkflowRoute } from "./workflows/explain-workflow.ts";
 import { getWorkflowRoute } from "./workflows/get-workflow.ts";
 import { listWorkflowsRoute } from "./workflows/list-workflows.ts";
+import { pauseWorkflowRoute } from "./workflows/pause-workflow.ts";
+import { resumeWorkflowRoute } from "./workflows/resume-workflow.ts";
+import { retryWorkflowRoute } from "./workflows/retry-workflow.ts";
 import { streamWorkflowEventsRoute } from "./workflows/stream-workflow-events.ts";
 import { submitWorkflowRoute } from "./workflows/submit-workflow.ts";
 
@@ -45,6 +55,9 @@ type Streamed = "streamTaskEvents" | "streamWorkflowEvents";
 export const routes = {
   cancelTask: cancelTaskRoute,
   cancelWorkflow: cancelWorkflowRoute,
+  pauseWorkflow: pauseWorkflowRoute,
+  resumeWorkflow: resumeWorkflowRoute,
+  retryWorkflow: retryWorkflowRoute,
   composeWorkflow: composeWorkflowRoute,
   createKey: createKeyRoute,
   deleteDeadLetter: deleteDeadLetterRoute,
@@ -53,8 +66,11 @@ export const routes = {
   executeBatch: executeBatchRoute,
   executeTask: executeTaskRoute,
   explainTask: explainTaskRoute,
+  explainWorkflow: explainWorkflowRoute,
   getAgentState: getAgentStateRoute,
+  getDeadLetter: getDeadLetterRoute,
   getHealth: getHealthRoute,
+  getInvariants: getInvariantsRoute,
   getMe: getMeRoute,
   getOpenCodeTask: getOpenCodeTaskRoute,
   getQueueDemand: getQueueDemandRoute,
@@ -69,13 +85,17 @@ export const routes = {
   listOrchestratable: listOrchestratableRoute,
   listPlugins: listPluginsRoute,
   listQueues: listQueuesRoute,
+  listQuotas: listQuotasRoute,
   listTasks: listTasksRoute,
   listWorkflows: listWorkflowsRoute,
   pauseQueue: pauseQueueRoute,
+  purgeDeadLetters: purgeDeadLettersRoute,
   redriveDeadLetter: redriveDeadLetterRoute,
   redriveDeadLetters: redriveDeadLettersRoute,
   registerInstance: registerInstanceRoute,
   resumeQueue: resumeQueueRoute,
+  setOrganizationQuota: setOrganizationQuotaRoute,
+  setWorkspaceQuota: setWorkspaceQuotaRoute,
   submitOpenCodeTask: submitOpenCodeTaskRoute,
   submitWorkflow: submitWorkflowRoute,
 } as const satisfies Record<Exclude<keyof typeof operations, Streamed>, Route>;

@@ -24,11 +24,14 @@ export function guards(services: Services, { operation }: Pick<Route, "operation
   if (operation.requires !== "public") {
     chain.push(
       authenticate(services.authentication),
-      limitRate(services.requestLimit),
+      limitRate(services),
       requirePermission(operation.requires),
     );
   }
-  if (!(operation.body instanceof z.ZodUndefined)) chain.push(...jsonBody(operation.bodyBytesMax));
+  if (!(operation.body instanceof z.ZodUndefined)) {
+    const required = !operation.body.safeParse(undefined).success;
+    chain.push(...jsonBody(operation.bodyBytesMax, required));
+  }
   return chain;
 }
 

@@ -53,7 +53,7 @@ function planningAgent(policy: NamespacePolicy, namespaceDefault: string): Agent
     descriptor: kubernetes,
     actions: {
       apply_manifest: action(applyManifestFields, async ({ manifest, namespace }, { task }) => {
-        const entries = readManifest(manifestSources(manifest, task));
+        const entries = readManifest(await manifestSources(manifest, task));
         return await planManifest(entries, namespace ?? namespaceDefault, task.organizationId, policy);
       }),
       get: action(objectReferenceFields, refuse),
@@ -92,7 +92,7 @@ async function clusterAgent(
     descriptor: kubernetes,
     actions: {
       apply_manifest: action(applyManifestFields, async (fields, call) => {
-        const entries = readManifest(manifestSources(fields.manifest, call.task));
+        const entries = readManifest(await manifestSources(fields.manifest, call.task));
         return await applyManifest(cluster, policy, entries, fields, call);
       }),
       get: action(objectReferenceFields, async (fields, call) => {

@@ -13,25 +13,23 @@ const yamlTypes = new Set(["application/yaml", "application/x-yaml", "text/yaml"
 const yamlName = /\.ya?ml$/i;
 
 /** @throws PermanentFailure `manifest_missing` */
-export function manifestSources(manifest: string | undefined, task: AgentTask): ManifestSource[] {
+export async function manifestSources(
+  manifest: string | undefined,
+  task: AgentTask,
+): Promise<ManifestSource[]> {
   if (manifest !== undefined) return [{ name: "", text: manifest }];
-  const dependencies = task.step?.dependencies ?? [];
   const sources = new Map<string, ManifestSource>();
-  for (const { stepId, artifacts } of dependencies) {
+  const seen: string[] = [];
+  for await (const { stepId, artifacts } of task.step?.dependencies() ?? []) {
     for (const artifact of artifacts) {
+      seen.push(artifact.name);
       const text = isYaml(artifact) ? artifact.content : undefined;
       if (text === undefined || !holdsObject(text)) continue;
       sources.set(text, { name: `${artifact.name} of step ${stepId}`, text }); // the same file once, whoever names it
     }
   }
   if (sources.size > 0) return [...sources.values()];
-  throw new PermanentFailure(
-    "manifest_missing",
-    missing(
-      task,
-      dependencies.flatMap((step) => step.artifacts),
-    ),
-  );
+  throw new PermanentFailure("manifest_missing", missing(task, seen));
 }
 
 function isYaml({ media_type, name }: Artifact): boolean {
@@ -43,9 +41,9 @@ function holdsObject(text: string): boolean {
   return /^apiVersion:/m.test(text) && /^kind:/m.test(text);
 }
 
-function missing(task: AgentTask, artifacts: readonly Artifact[]): string {
+function missing(task: AgentTask, names: readonly string[]): string {
   if (task.step === null) return "The payload has no manifest.";
-  const seen = artifacts.map(({ name }) => name).slice(0, 20);
+  const seen = names.slice(0, 20);
   const found = seen.length === 0 ? "no artifacts" : `only ${seen.join(", ")}`;
   return `The payload has no manifest, and the steps before this one left no Kubernetes YAML: ${found}.`;
 }

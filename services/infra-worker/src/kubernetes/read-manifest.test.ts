@@ -25,16 +25,11 @@ function stepTask(artifacts: Partial<Artifact>[]) {
       stepId: "deploy",
       stepName: "deploy",
       inputs: {},
-      dependencies: [
-        {
-          stepId: "backend",
-          agent: "opencode",
-          action: "edit",
-          status: "completed",
-          output: null,
-          artifacts: full,
-        },
-      ],
+      dependsOn: ["backend"],
+      dependencies: async function* () {
+        const made = { agent: "opencode", action: "edit", status: "completed", output: null } as const;
+        yield { stepId: "backend", ...made, artifacts: full };
+      },
     },
   });
 }
@@ -90,7 +85,7 @@ test("a manifest without an object is missing", () => {
   expect(() => read("# only a comment\n")).toThrow(expect.objectContaining({ code: "manifest_missing" }));
 });
 
-test("without a manifest the YAML of the steps before is taken, and only that which holds objects", () => {
+test("without a manifest the YAML of the steps before is taken, and only that which holds objects", async () => {
   const task = stepTask([
     { name: "k8s/app.yml", media_type: "text/plain", content: configMap("a") },
     { name: "again.yaml", content: configMap("a") },
@@ -99,7 +94,7 @@ test("without a manifest the YAML of the steps before is taken, and only that wh
     { name: "readme.md", media_type: "text/markdown", content: configMap("c") },
     { name: "large.yaml", url: "http://elsewhere" },
   ]);
-  const sources = manifestSources(undefined, task);
+  const sources = await manifestSources(undefined, task);
   expect(sources.map(({ name }) => name)).toEqual(["again.yaml of step backend", "unnamed of step backend"]);
   expect(readManifest(sources).map(({ where }) => where)).toEqual([
     "again.yaml of step backend, document 1",
@@ -107,13 +102,13 @@ test("without a manifest the YAML of the steps before is taken, and only that wh
   ]);
 });
 
-test("without any manifest the failure says what there was", () => {
-  expect(() =>
+test("without any manifest the failure says what there was", async () => {
+  await expect(
     manifestSources(undefined, stepTask([{ name: "main.go", media_type: "text/plain", content: "x" }])),
-  ).toThrow(
+  ).rejects.toThrow(
     expect.objectContaining({ code: "manifest_missing", message: expect.stringContaining("only main.go") }),
   );
-  expect(() => manifestSources(undefined, anAgentTask({ type: "kubernetes", payload: {} }))).toThrow(
+  await expect(manifestSources(undefined, anAgentTask({ type: "kubernetes", payload: {} }))).rejects.toThrow(
     /has no manifest/,
   );
 });

@@ -110,7 +110,7 @@ export class OpenCodeAgent implements Agent {
     const end = await new PromptRun({
       instance,
       sessionId,
-      text: buildPrompt(payload, task.step),
+      text: await buildPrompt(payload, task.step),
       model,
       agentMode: payload.agent_mode ?? "build",
       reporter,

@@ -1,4 +1,4 @@
-import type { AgentStep } from "@drover/agent-kit";
+import type { AgentStep, StepDependency } from "@drover/agent-kit";
 import { openCodeActions, openCodePayload } from "@drover/contracts";
 import { expect, test } from "vitest";
 import { buildPrompt } from "./build-prompt.ts";
@@ -10,7 +10,7 @@ const step: AgentStep = {
   stepId: "frontend",
   stepName: "The shop",
   inputs: { colour: "red" },
-  dependencies: [
+  ...after([
     {
       stepId: "backend",
       agent: "opencode",
@@ -19,38 +19,47 @@ const step: AgentStep = {
       output: { summary: "An API stands.", files: [{ path: "api/main.go", status: "added" }] },
       artifacts: [],
     },
-  ],
+  ]),
 };
 
-test("the head of a prompt names action, language, file, workflow and step, a line each", () => {
+function after(steps: readonly StepDependency[]): Pick<AgentStep, "dependsOn" | "dependencies"> {
+  return {
+    dependsOn: steps.map(({ stepId }) => stepId),
+    dependencies: async function* () {
+      yield* steps;
+    },
+  };
+}
+
+test("the head of a prompt names action, language, file, workflow and step, a line each", async () => {
   const context = { file_path: "ui/a.ts", files: ["a", "b"] };
-  const head = buildPrompt({ action: "generate_ui", language: "ts", context }, step).split("\n\n")[0];
+  const head = (await buildPrompt({ action: "generate_ui", language: "ts", context }, step)).split("\n\n")[0];
   expect(head).toBe(
     "Action: generate_ui\nLanguage: ts\nFile: ui/a.ts\nFiles: a, b\nWorkflow: Full Stack Feature\nStep: frontend",
   );
 });
 
-test("a step without a prompt gets one from its workflow, its inputs and what came before it", () => {
-  const prompt = buildPrompt({ action: "generate_ui" }, step);
+test("a step without a prompt gets one from its workflow, its inputs and what came before it", async () => {
+  const prompt = await buildPrompt({ action: "generate_ui" }, step);
   for (const words of ["The shop", "Sell pens.", '"colour":"red"', "An API stands.", "added api/main.go"])
     expect(prompt).toContain(words);
 });
 
-test("a prompt of its own is the request", () => {
-  const prompt = buildPrompt({ action: "fix", prompt: "It crashes." }, null);
+test("a prompt of its own is the request", async () => {
+  const prompt = await buildPrompt({ action: "fix", prompt: "It crashes." }, null);
   expect(prompt.split("\n\n").slice(0, 2)).toEqual(["Action: fix", "It crashes."]);
 });
 
-test("the action prompt is given as it stands", () => {
-  expect(buildPrompt({ action: "prompt", prompt: "  as is\n" }, step)).toBe("  as is\n");
+test("the action prompt is given as it stands", async () => {
+  expect(await buildPrompt({ action: "prompt", prompt: "  as is\n" }, step)).toBe("  as is\n");
 });
 
-test("every other action has instructions", () => {
+test("every other action has instructions", async () => {
   for (const action of Object.keys(openCodeActions).filter((name) => name !== "prompt"))
-    expect(buildPrompt(openCodePayload.parse({ action }), null)).toContain("# What to do\n");
+    expect(await buildPrompt(openCodePayload.parse({ action }), null)).toContain("# What to do\n");
 });
 
-test("however much came before, the prompt stays bounded", () => {
+test("however much came before, the prompt stays bounded", async () => {
   const dependencies = Array.from({ length: 500 }, (_, index) => ({
     stepId: `s${index}`,
     agent: "docker",
@@ -59,7 +68,7 @@ test("however much came before, the prompt stays bounded", () => {
     output: { log: "x".repeat(10_000) },
     artifacts: [],
   }));
-  const prompt = buildPrompt({ action: "test" }, { ...step, dependencies });
+  const prompt = await buildPrompt({ action: "test" }, { ...step, ...after(dependencies) });
   expect(prompt.length).toBeLessThan(40_000);
   expect(prompt).toMatch(/\d+ more steps are left out/);
 });

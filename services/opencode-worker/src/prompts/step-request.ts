@@ -23,20 +23,19 @@ export function stepRequest(step: AgentStep): string {
 }
 
 /** What the steps before it did, as material; null when there are none. */
-export function earlierSteps(dependencies: readonly StepDependency[]): string | null {
-  if (dependencies.length === 0) return null;
+export async function earlierSteps(step: AgentStep): Promise<string | null> {
   const parts: string[] = [];
   let length = 0;
-  for (const [index, dependency] of dependencies.entries()) {
+  for await (const dependency of step.dependencies()) {
     const part = describe(dependency);
     if (length + part.length > dependenciesLengthMax) {
-      parts.push(`(${dependencies.length - index} more steps are left out.)`);
+      parts.push(`(${step.dependsOn.length - parts.length} more steps are left out.)`);
       break;
     }
     parts.push(part);
     length += part.length;
   }
-  return parts.join("\n\n");
+  return parts.length === 0 ? null : parts.join("\n\n");
 }
 
 function describe(dependency: StepDependency): string {

@@ -1,0 +1,71 @@
+/**
+ * Keys that belong to a task, run or letter that is gone, and rows that no index knows: found by looking at every key there
+ * is, slowly. The first are deleted, the second are put into their index.
+ */
+import { z } from "zod";
+import type { Shard } from "../../keyspace.ts";
+import { script } from "../../scripts/script-runner.ts";
+import type { Store } from "../../store.ts";
+import type { LeakCheck } from "../leak-check.ts";
+import { scanned } from "./scanned.ts";
+
+/** KEYS: any of the shard · ARGV: prefix, mend, keys without the prefix… → those that belong to nothing */
+const strayScript = script(`
+local prefix, mend = ARGV[1], ARGV[2] == '1'
+local final = {completed = true, failed = true, cancelled = true}
+local found = {}
+local function unindexed(what, id, organization)
+  local index = prefix .. ':index:' .. what .. ':' .. (organization or '')
+  if redis.call('ZSCORE', index, id) then return false end
+  if mend and organization then redis.call('ZADD', index, 0, id) end
+  return true
+end
+local function isStray(name)
+  local key = prefix .. ':' .. name
+  if redis.call('EXISTS', key) == 0 then return false end
+  local kind, id, rest = string.match(name, '^(%l+):([%w_]+)(.*)$')
+  if kind == 'task' or kind == 'run' then
+    if rest == '' then
+      return unindexed(kind == 'task' and 'tasks' or 'runs', id, redis.call('HGET', key, 'organization'))
+    end
+    if redis.call('EXISTS', prefix .. ':' .. kind .. ':' .. id) == 1 then return false end
+    if mend then redis.call('DEL', key) end
+    return true
+  end
+  if kind == 'letter' and rest == '' then
+    local letter = cjson.decode(redis.call('GET', key))
+    return unindexed('dead-letters', id, letter.organization_id)
+  end
+  if string.match(name, '^unfinished:tenant:') then
+    local stray = false
+    for _, task in ipairs(redis.call('SRANDMEMBER', key, 100)) do
+      local status = redis.call('HGET', prefix .. ':task:' .. task, 'status')
+      if not status or final[status] then
+        stray = true
+        if mend then redis.call('SREM', key, task) end
+      end
+    end
+    return stray
+  end
+  return false
+end
+for i = 3, #ARGV do
+  if isStray(ARGV[i]) then found[#found + 1] = ARGV[i] end
+end
+return found
+`);
+
+async function strays(store: Store, shard: Shard, ids: readonly string[], mend: 0 | 1): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const args = [shard.prefix, mend, ...ids];
+  return z.array(z.string()).parse(await store.scripts.run(strayScript, [shard.organizations()], args));
+}
+
+export const strayKey: LeakCheck = {
+  kind: "stray_key",
+  walk: scanned,
+  examine: (store, shard, ids) => strays(store, shard, ids, 0),
+  async repair(store, shard, ids) {
+    await strays(store, shard, ids, 1);
+  },
+};
