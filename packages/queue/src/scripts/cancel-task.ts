@@ -1,14 +1,11 @@
-import { script } from "./script-runner.ts";
-import { taskPrelude } from "./task-prelude.ts";
+import { taskScript } from "./task-script.ts";
 
 /**
  * ARGV: prefix, id, by, time, retentionSeconds
  * → {'missing'} | {'final'} | {'requested'} (a worker has it)
  *   | {'cancelled' (it had not started), {who may start by that: id, agent, …}}
  */
-export const cancelScript = script(
-  taskPrelude,
-  `
+export const cancelScript = taskScript(`
 local row = redis.call('HMGET', KEYS[1], 'status', 'agent', 'tenant', 'run')
 local status = row[1]
 if not status then return {'missing'} end
@@ -25,5 +22,4 @@ local called = leave(row[2], row[3])
 emit('cancelled', ARGV[4], '{}')
 if row[4] == '' then keepFor(ARGV[5]) end
 return {'cancelled', called}
-`,
-);
+`);
