@@ -23,6 +23,14 @@ const bodies: Partial<Record<OperationName, readonly [unknown, unknown]>> = {
     { goal: "Write an API", planner: "rules" },
     { goal: "Write a page", planner: "rules" },
   ],
+  createTemplate: [
+    { name: "idem", steps: [step] },
+    { name: "idem-2", steps: [step] },
+  ],
+  importTemplates: [
+    { templates: [{ name: "idem-import", steps: [step] }] },
+    { templates: [{ name: "idem-import", description: "x", steps: [step] }] },
+  ],
   executeBatch: [{ tasks: [echo(1), echo(2)] }, { tasks: [echo(1)] }],
   executeTask: [echo(1), echo(2)],
   registerInstance: [

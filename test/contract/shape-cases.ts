@@ -11,6 +11,19 @@ const idKinds: Readonly<Record<string, IdKind>> = {
   instance_id: "instance",
   dead_letter_id: "deadLetter",
   key_id: "key",
+  approval_id: "approval",
+};
+/** What an operation takes that has parameters too, so that it is they that are at fault. */
+const someBodies: Readonly<Record<string, unknown>> = {
+  decide_approval: { decision: "allow" },
+  rollback_template: { version: 1 },
+  put_schedule: {
+    every_seconds: 3600,
+    workflow: {
+      name: "x",
+      steps: [{ id: "a", agent: "diagnostics", task: "echo", parameters: { value: 1 } }],
+    },
+  },
 };
 /** Parameters that are names, and one that exists. */
 const knownNames: Readonly<Record<string, string>> = {
@@ -18,6 +31,8 @@ const knownNames: Readonly<Record<string, string>> = {
   queue_name: "diagnostics",
   organization_id: "org-shape",
   workspace_id: "ws-shape",
+  template_name: "a-template",
+  schedule_name: "a-schedule",
 };
 
 const takesBody = ({ body }: Operation): boolean => !(body instanceof z.ZodUndefined);
@@ -68,7 +83,12 @@ function parameterCases(operation: Operation): Case[] {
   const names = Object.keys(operation.params.shape);
   if (operation.method === "put") return names.flatMap((name) => newNameCases(operation, name));
   return names.flatMap((name) => {
-    const sends = (value: string) => () => ({ params: { ...someParams(operation), [name]: value } });
+    const body = takesBody(operation) ? { body: someBodies[operation.id] ?? {} } : {};
+    const sends = (value: string) => () => ({
+      params: { ...someParams(operation), [name]: value },
+      query: requiredQuery(operation),
+      ...body,
+    });
     const missing = (title: string, value: string): Case => ({
       title,
       sends: sends(value),
@@ -119,7 +139,16 @@ const badQueries: Readonly<Record<string, readonly (string | number)[]>> = {
   wait: [-1, 61, "soon"],
   after: ["latest", "1-2-3"],
   workspace_id: ["a/b", ""],
+  organization_id: ["a/b", ""],
+  version: [0, 1.5, "first"],
+  from: [0, "first"],
+  to: [-1, "last"],
 };
+
+/** What a query must have. */
+function requiredQuery({ query }: Operation): Record<string, number> {
+  return "from" in query.shape ? { from: 1 } : {};
+}
 
 function queryCases(operation: Operation): Case[] {
   return Object.keys(operation.query.shape).flatMap((name) => {
@@ -127,7 +156,11 @@ function queryCases(operation: Operation): Case[] {
     if (bad === undefined) throw new Error(`say which values of ?${name} are bad`);
     return bad.map((value) => ({
       title: `with ?${name}=${String(value).slice(0, 20)}`,
-      sends: () => ({ params: someParams(operation), query: { [name]: value } }),
+      sends: () => ({
+        params: someParams(operation),
+        query: { ...requiredQuery(operation), [name]: value },
+        ...(someBodies[operation.id] === undefined ? {} : { body: someBodies[operation.id] }),
+      }),
       status: 400,
       code: "validation_failed" as const,
       faults: { [name]: "" },
@@ -141,7 +174,7 @@ function bodyCases(operation: Operation): Case[] {
   if (!takesBody(operation)) return [];
   const refused = (title: string, sends: Sent, status: number, more: Partial<Case>): Case => ({
     title,
-    sends: { params: someParams(operation), ...sends },
+    sends: () => ({ params: someParams(operation), ...sends }),
     status,
     ...more,
   });

@@ -4,6 +4,7 @@
  *
  * `ok`: it is done. `403`: the caller may not. `404`: for the caller there is no such thing.
  */
+import type { IdKind } from "@drover/contracts";
 import type { Belongings, Caller, OperationName, Place, Sent, Tenancy } from "./tenancy.ts";
 
 export const alpha: Place = { organization_id: "acme", workspace_id: "ws-alpha" };
@@ -30,8 +31,15 @@ listOrchestratable   ok        ok         ok        ok         ok         ok    
 listTasks            ok        ok         ok        ok         ok         ok          ok         ok
 listWorkflows        ok        ok         ok        ok         ok         ok          ok         ok
 listInstances        ok        ok         ok        ok         ok         ok          ok         ok
+listApprovals        ok        ok         ok        ok         ok         ok          ok         ok
 listDeadLetters      ok        ok         ok        ok         ok         ok          ok         ok
 listPlugins          ok        ok         ok        ok         ok         ok          ok         ok
+listTemplates        ok        ok         ok        ok         ok         ok          ok         ok
+listSchedules        ok        ok         ok        ok         ok         ok          ok         ok
+getTemplate          ok        ok         ok        ok         ok         ok          ok         404
+listTemplateVersions ok        ok         ok        ok         ok         ok          ok         404
+diffTemplate         ok        ok         ok        ok         ok         ok          ok         404
+getSchedule          ok        ok         ok        ok         ok         404         404        404
 getTask              ok        ok         ok        ok         ok         ok          404        404
 getOpenCodeTask      ok        ok         ok        ok         ok         ok          404        404
 explainTask          ok        ok         ok        ok         ok         ok          404        404
@@ -45,6 +53,12 @@ submitOpenCodeTask   ok        403        ok        ok         403        ok    
 submitWorkflow       ok        403        ok        ok         403        ok          403        403
 composeWorkflow      ok        403        ok        ok         403        ok          403        403
 registerInstance     ok        403        ok        ok         403        ok          403        403
+createTemplate       ok        403        ok        ok         403        403         403        403
+importTemplates      ok        403        ok        ok         403        403         403        403
+rollbackTemplate     ok        403        ok        ok         403        403         403        404
+deleteTemplate       ok        403        ok        ok         403        403         403        404
+putSchedule          ok        403        ok        ok         403        404         404        404
+deleteSchedule       ok        403        ok        ok         403        404         404        404
 cancelTask           ok        403        ok        ok         403        ok          404        404
 cancelWorkflow       ok        403        ok        ok         403        ok          404        404
 pauseWorkflow        ok        403        ok        ok         403        ok          404        404
@@ -55,6 +69,7 @@ deleteInstance       ok        403        ok        ok         403        ok    
 getDeadLetter        ok        ok         ok        ok         ok         ok          404        404
 purgeDeadLetters     ok        403        ok        403        403        403         403        ok
 getInvariants        ok        403        403       403        403        403         403        403
+decideApproval       ok        403        ok        ok         403        ok          404        404
 redriveDeadLetter    ok        403        ok        403        403        403         403        404
 redriveDeadLetters   ok        403        ok        403        403        403         403        ok
 deleteDeadLetter     ok        403        ok        403        403        403         403        404
@@ -100,6 +115,11 @@ const ofTask = (task_id: string): Sent => ({ params: { task_id } });
 const ofRun = (workflow_id: string): Sent => ({ params: { workflow_id } });
 const ofInstance = (instance_id: string): Sent => ({ params: { instance_id } });
 const ofLetter = (dead_letter_id: string): Sent => ({ params: { dead_letter_id } });
+const acme = { organization_id: "acme" };
+const ofTemplate = (has: Belongings): Sent => ({ params: { template_name: has.template }, query: acme });
+const ofSchedule = (has: Belongings): Sent => ({ params: { schedule_name: has.schedule }, query: acme });
+const template = { name: "shared", steps: [step] };
+const schedule = { cron: "0 3 * * *", workflow: { name: "x", steps: [step] } };
 const ofQueue: Sent = { params: { queue_name: "gpu" } };
 
 /** A request for what `has` names. */
@@ -113,13 +133,26 @@ export const requests: Readonly<Record<OperationName, (has: Belongings) => Sent>
   listTasks: () => ({}),
   listWorkflows: () => ({}),
   listInstances: () => ({}),
+  listApprovals: () => ({}),
   listDeadLetters: () => ({}),
   listPlugins: () => ({}),
+  listTemplates: () => ({}),
+  listSchedules: () => ({}),
+  createTemplate: () => ({ body: { ...acme, ...template } }),
+  importTemplates: () => ({ body: { ...acme, templates: [template] } }),
+  getTemplate: ofTemplate,
+  listTemplateVersions: ofTemplate,
+  diffTemplate: (has) => ({ ...ofTemplate(has), query: { ...acme, from: "1" } }),
+  rollbackTemplate: (has) => ({ ...ofTemplate(has), body: { version: 1 } }),
+  deleteTemplate: ofTemplate,
+  putSchedule: (has) => ({ params: { schedule_name: has.schedule }, body: { ...acme, ...schedule } }),
+  getSchedule: ofSchedule,
+  deleteSchedule: ofSchedule,
   listKeys: () => ({}),
   listQueues: () => ({}),
   listQuotas: () => ({}),
   setOrganizationQuota: () => ({ params: { organization_id: "acme" }, body: {} }),
-  setWorkspaceQuota: () => ({ params: alpha, body: {} }),
+  setWorkspaceQuota: () => ({ params: { ...alpha }, body: {} }),
   getQueueDemand: () => ofQueue,
   pauseQueue: () => ofQueue,
   resumeQueue: () => ofQueue,
@@ -139,6 +172,7 @@ export const requests: Readonly<Record<OperationName, (has: Belongings) => Sent>
   deleteInstance: (has) => ofInstance(has.instance),
   redriveDeadLetter: (has) => ofLetter(has.letter),
   deleteDeadLetter: (has) => ofLetter(has.letter),
+  decideApproval: (has) => ({ params: { approval_id: has.approval }, body: { decision: "deny" } }),
   deleteKey: (has) => ({ params: { key_id: has.key } }),
   getDeadLetter: (has) => ofLetter(has.letter),
   purgeDeadLetters: () => ({ body: { q: "workspace:ws-nothing-there" } }),
@@ -157,11 +191,24 @@ export const requests: Readonly<Record<OperationName, (has: Belongings) => Sent>
 
 /** What such a request uses up, made anew for each caller who may use it. */
 export const consumes: Partial<Record<OperationName, (tenancy: Tenancy) => Promise<Partial<Belongings>>>> = {
+  deleteTemplate: async (tenancy) => ({ template: await tenancy.makeTemplate(alpha) }),
+  deleteSchedule: async (tenancy) => ({ schedule: await tenancy.makeSchedule(alpha) }),
   cancelTask: async (tenancy) => ({ task: await tenancy.submit(alpha) }),
   cancelWorkflow: async (tenancy) => ({ workflow: await tenancy.run(alpha, 3_600_000) }),
   retryWorkflow: async (tenancy) => ({ endedWorkflow: await tenancy.endedRun(alpha) }),
   deleteInstance: async (tenancy) => ({ instance: await tenancy.register(alpha) }),
+  decideApproval: async (tenancy) => ({ approval: await tenancy.ask(alpha) }),
   redriveDeadLetter: async (tenancy) => ({ letter: (await tenancy.bury(alpha)).letter }),
   deleteDeadLetter: async (tenancy) => ({ letter: (await tenancy.bury(alpha)).letter }),
   deleteKey: async (tenancy) => ({ key: (await tenancy.makeKey([{ role: "viewer", ...alpha }])).id }),
+};
+
+/** Parameters that are ids: whose, and of which kind. */
+export const missing: Readonly<Record<string, [keyof Belongings, IdKind]>> = {
+  task_id: ["task", "task"],
+  workflow_id: ["workflow", "workflow"],
+  instance_id: ["instance", "instance"],
+  dead_letter_id: ["letter", "deadLetter"],
+  key_id: ["key", "key"],
+  approval_id: ["approval", "approval"],
 };

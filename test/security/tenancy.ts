@@ -1,6 +1,7 @@
 /** Two organizations with everything that they can have, and keys of every role: what the tests of tenants stand on. */
 import { type Operation, operations } from "@drover/contracts";
 import { type Stack, type StackOptions, startStack } from "@drover/embedded";
+import { eventually } from "@drover/testing";
 import { z } from "zod";
 import { type Answer, type Asking, ask, create, prefix, type Target } from "../e2e/api.ts";
 
@@ -32,7 +33,12 @@ export interface Belongings {
   readonly endedWorkflow: string;
   readonly instance: string;
   readonly letter: string;
+  /** Names of what the whole organization has. */
+  readonly template: string;
+  readonly schedule: string;
   readonly key: string;
+  /** Open for an hour. */
+  readonly approval: string;
 }
 
 export interface Place {
@@ -45,12 +51,15 @@ export interface Sent extends Asking {
   readonly query?: Readonly<Record<string, string>>;
 }
 
+const echoSteps = [{ id: "a", agent: "diagnostics", task: "echo", parameters: { value: 1 } }];
 const madeKey = z.object({ id: z.string(), key: z.string() });
+const asked = z.object({ approvals: z.array(z.object({ id: z.string() })) });
 const letters = z.object({ dead_letters: z.array(z.object({ id: z.string(), task_id: z.string() })) });
 
 export class Tenancy {
   readonly stack: Stack;
   readonly #keys = new Map<Caller, string>();
+  #names = 0;
 
   private constructor(stack: Stack) {
     this.stack = stack;
@@ -110,8 +119,30 @@ export class Tenancy {
       endedWorkflow,
       instance: await this.register(place),
       letter,
+      template: await this.makeTemplate(place),
+      schedule: await this.makeSchedule(place),
       key: (await this.makeKey([{ role: "viewer", ...place }])).id,
+      approval: await this.ask(place),
     };
+  }
+
+  async makeTemplate({ organization_id }: Place): Promise<string> {
+    const name = this.#nextName("template");
+    await create(this.stack, `${prefix}/agentzero/templates`, { organization_id, name, steps: echoSteps });
+    return name;
+  }
+
+  async makeSchedule({ organization_id }: Place): Promise<string> {
+    const name = this.#nextName("schedule");
+    const body = { organization_id, cron: "0 3 * * *", workflow: { name, steps: echoSteps } };
+    const answer = await ask(this.stack, `${prefix}/agentzero/schedules/${name}`, { method: "PUT", body });
+    if (answer.status !== 200) throw new Error(`no schedule was made: ${answer.text}`);
+    return name;
+  }
+
+  #nextName(base: string): string {
+    this.#names += 1;
+    return `${base}-${this.#names}`;
   }
 
   async submit(place: Place): Promise<string> {
@@ -123,6 +154,22 @@ export class Tenancy {
   async run(place: Place, ms: number): Promise<string> {
     const steps = [{ id: "a", agent: "diagnostics", task: "sleep", parameters: { ms } }];
     return await create(this.stack, `${prefix}/agentzero/workflows`, { ...place, name: "a run", steps });
+  }
+
+  /** An approval that somebody is asked for. */
+  async ask(place: Place): Promise<string> {
+    const parameters = { message: "Release it?", deadline_seconds: 3600 };
+    const steps = [{ id: "a", agent: "control", task: "approval", parameters }];
+    const run = await create(this.stack, `${prefix}/agentzero/workflows`, { ...place, name: "asks", steps });
+    return await eventually(
+      async () => {
+        const query = { q: `workflow:${run}` };
+        const { body } = await this.call("siteOwner", "listApprovals", { query });
+        const [approval] = asked.parse(body).approvals;
+        return approval?.id ?? false;
+      },
+      { deadlineMs: 30_000 },
+    );
   }
 
   async endedRun(place: Place): Promise<string> {

@@ -2,13 +2,13 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type IdKind, newId, operations } from "@drover/contracts";
+import { newId, operations } from "@drover/contracts";
 import { eventually } from "@drover/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { refusedSocket } from "../contract/event-streams.ts";
 import { type Answer, ask, create, prefix } from "../e2e/api.ts";
-import { alpha, consumes, readTable, requests, type Verdict } from "./role-table.ts";
+import { alpha, consumes, missing, readTable, requests, type Verdict } from "./role-table.ts";
 import { type Belongings, type Caller, callers, type OperationName, Tenancy } from "./tenancy.ts";
 
 let tenancy: Tenancy;
@@ -53,6 +53,7 @@ async function stateOfAcme(): Promise<unknown[]> {
     await find("listInstances", "instances", acme.instance),
     await find("listDeadLetters", "dead_letters", acme.letter),
     await find("listKeys", "keys", acme.key),
+    await find("listApprovals", "approvals", acme.approval),
   ];
 }
 
@@ -90,14 +91,6 @@ describe("what each role may do", () => {
   });
 });
 
-const missing: Readonly<Record<string, [keyof Belongings, IdKind]>> = {
-  task_id: ["task", "task"],
-  workflow_id: ["workflow", "workflow"],
-  instance_id: ["instance", "instance"],
-  dead_letter_id: ["letter", "deadLetter"],
-  key_id: ["key", "key"],
-};
-
 describe("what is another's", () => {
   const byId = names.filter((name) =>
     Object.keys(operations[name].params.shape).some((key) => key in missing),
@@ -105,13 +98,14 @@ describe("what is another's", () => {
 
   test.each(byId)("%s answers for it exactly as for what does not exist", async (name) => {
     const [param = ""] = Object.keys(operations[name].params.shape);
+    const sent = requests[name](acme);
     const [, kind] = missing[param] ?? ["task", "task"];
     const seen = async (id: string) => {
-      const answer = await tenancy.call("globexOwner", name, { params: { [param]: id } });
+      const answer = await tenancy.call("globexOwner", name, { ...sent, params: { [param]: id } });
       const headers = [...answer.headers.keys()].filter((header) => !/^(date|keep-alive)$/.test(header));
       return { status: answer.status, text: answer.text, headers };
     };
-    const foreign = await seen(Object.values(requests[name](acme).params ?? {})[0] ?? "");
+    const foreign = await seen(Object.values(sent.params ?? {})[0] ?? "");
     expect(foreign.status).toBe(404);
     expect(foreign).toEqual(await seen(newId(kind)));
   });
@@ -132,6 +126,7 @@ describe("what is another's", () => {
     "listTasks",
     "listWorkflows",
     "listInstances",
+    "listApprovals",
     "listDeadLetters",
     "listPlugins",
     "listKeys",

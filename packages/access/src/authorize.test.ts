@@ -21,8 +21,9 @@ const memberOfWorkspace = principal({ role: "member", organization_id: "a", work
 const nobody = principal();
 
 describe("roles", () => {
-  test("a viewer reads everything but keys, and changes nothing", () => {
-    const reading = permissions.filter((name) => name.endsWith(":read") && name !== "key:read");
+  test("a viewer reads everything but keys and the site's accounts, and changes nothing", () => {
+    const ownersOnly: Permission[] = ["key:read", "invariants:read"];
+    const reading = permissions.filter((name) => name.endsWith(":read") && !ownersOnly.includes(name));
     expect([...rolePermissions.viewer].sort()).toEqual([...reading].sort());
   });
 

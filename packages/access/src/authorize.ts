@@ -7,7 +7,7 @@
  * - What a principal may not read does not exist for it: 404 with the body of a missing resource. What it may read but not
  *   change is a 403.
  */
-import type { Permission, RoleGrant } from "@drover/contracts";
+import type { Permission, RoleGrant, RoleName } from "@drover/contracts";
 import { permission as permissionSchema } from "@drover/contracts";
 import { DroverError } from "@drover/errors";
 import type { Principal } from "./principal.ts";
@@ -31,9 +31,30 @@ export function isAllowed(principal: Principal, permission: Permission, scope: S
   return principal.roles.some((grant) => rolePermissions[grant.role].has(permission) && covers(grant, scope));
 }
 
+/** Whether the principal has this very role in `scope`. */
+export function holdsRole(principal: Principal, role: RoleName, scope: Scope): boolean {
+  return principal.roles.some((grant) => grant.role === role && covers(grant, scope));
+}
+
 /** Whether the principal holds `permission` anywhere at all. */
 export function isAllowedSomewhere(principal: Principal, permission: Permission): boolean {
   return principal.roles.some((grant) => rolePermissions[grant.role].has(permission));
+}
+
+/**
+ * Whether the principal holds `permission` for an organization or for any workspace of it: what an organization shares, such
+ * as its templates, is there for all who work in it.
+ */
+export function isAllowedWithin(
+  principal: Principal,
+  permission: Permission,
+  organizationId: string,
+): boolean {
+  return principal.roles.some(
+    (grant) =>
+      rolePermissions[grant.role].has(permission) &&
+      (grant.organization_id === undefined || grant.organization_id === organizationId),
+  );
 }
 
 /** @throws DroverError forbidden */

@@ -8,10 +8,13 @@ import { type Permission, permissions, type RoleName } from "@drover/contracts";
 const viewer = [
   "task:read",
   "workflow:read",
+  "template:read",
+  "schedule:read",
   "registry:read",
   "instance:read",
   "queue:read",
   "dead_letter:read",
+  "approval:read",
   "quota:read",
 ] as const satisfies readonly Permission[];
 
@@ -21,9 +24,15 @@ const member = [
   "task:update",
   "workflow:create",
   "workflow:update",
+  "template:create",
+  "template:update",
+  "template:delete",
+  "schedule:update",
+  "schedule:delete",
   "instance:create",
   "instance:update",
   "instance:delete",
+  "approval:update",
 ] as const satisfies readonly Permission[];
 
 export const rolePermissions: Readonly<Record<RoleName, ReadonlySet<Permission>>> = {

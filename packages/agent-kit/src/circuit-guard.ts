@@ -21,7 +21,7 @@ export interface CircuitGuardOptions {
 /** How often it looks by itself, should nobody have told it of a change. */
 const lookMs = 2_000;
 /** How long nobody else tries when the one that does falls silent. */
-const leaseMs = 3 * lookMs;
+const leaseMs = 5 * lookMs;
 const reason = "its circuit is open";
 const closed: CircuitRow = { state: "closed", untilMs: null, failures: 0 };
 

@@ -93,7 +93,7 @@ test("while it is half open one task at a time is tried, and one that goes on fo
   });
   const descriptor: AgentDescriptor = {
     ...diagnostics,
-    circuit: { failures: 3, openMs: 300, openMsMax: 300, probeMs: 1_500 },
+    circuit: { failures: 3, openMs: 300, openMsMax: 300, probeMs: 4_000 },
   };
   const seen = fleet(descriptor, async () => {
     if (!well) throw full();

@@ -7,6 +7,8 @@ export class DroverApiError extends Error {
   override readonly name = "DroverApiError";
   readonly status: number;
   readonly code: string;
+  /** The API's sentence alone; `message` holds the detail and every fault as well. */
+  readonly title: string;
   readonly detail: string | undefined;
   readonly validations: readonly Validation[];
   /** What to quote to whoever runs the deployment; null when the answer had none. */
@@ -30,6 +32,7 @@ export class DroverApiError extends Error {
     super([message, options.detail, ...faults].filter((part) => part !== undefined).join(" "), {
       cause: options.cause,
     });
+    this.title = message;
     this.status = options.status;
     this.code = options.code;
     this.detail = options.detail;

@@ -3,9 +3,10 @@ import type { Operation } from "@drover/contracts";
 import type { z } from "zod";
 
 /** A part of the request: left out where the operation has none of it, optional where every field is. */
-type Part<Name extends string, Schema extends z.ZodType> =
-  undefined extends z.input<Schema>
-    ? unknown
+type Part<Name extends string, Schema extends z.ZodType> = [z.input<Schema>] extends [undefined]
+  ? unknown
+  : undefined extends z.input<Schema>
+    ? { readonly [Key in Name]?: Exclude<z.input<Schema>, undefined> }
     : Record<never, never> extends z.input<Schema>
       ? { readonly [Key in Name]?: z.input<Schema> }
       : { readonly [Key in Name]: z.input<Schema> };

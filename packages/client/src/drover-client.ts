@@ -13,7 +13,7 @@ import {
   type Task,
   type TaskSubmission,
   type Workflow,
-  type WorkflowDefinition,
+  type WorkflowSubmission,
 } from "@drover/contracts";
 import { apiErrorOf, DroverApiError, DroverUnreachable, parseJson, WaitTimeout } from "./api-error.ts";
 import type { Answer, CallArguments, CallOptions, LooseInput } from "./call-types.ts";
@@ -79,9 +79,9 @@ export class DroverClient {
     return await this.call(executeTask, { idempotencyKey: randomUUID(), ...options, body: submission });
   }
 
-  /** Starts a run; as `submitTask`. */
-  async submitWorkflow(definition: WorkflowDefinition, options: CallOptions = {}): Promise<Workflow> {
-    return await this.call(submitWorkflow, { idempotencyKey: randomUUID(), ...options, body: definition });
+  /** Starts a run of a workflow or of a template; as `submitTask`. */
+  async submitWorkflow(submission: WorkflowSubmission, options: CallOptions = {}): Promise<Workflow> {
+    return await this.call(submitWorkflow, { idempotencyKey: randomUUID(), ...options, body: submission });
   }
 
   /**

@@ -13,6 +13,7 @@ export const idPrefixes = {
   instance: "inst",
   approval: "apr",
   template: "tpl",
+  schedule: "sch",
   deadLetter: "dl",
   request: "req",
 } as const;

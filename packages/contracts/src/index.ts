@@ -48,7 +48,6 @@ export {
   childWorkflowFields,
   control,
   controlSecondsMax,
-  templateReference,
   type WaitFields,
   waitFields,
 } from "./agents/control.ts";
@@ -85,6 +84,20 @@ export {
   workspacePath,
 } from "./agents/opencode.ts";
 export { stepAgentNamed, stepAgentNames } from "./agents/step-agents.ts";
+export {
+  type Approval,
+  type ApprovalDecision,
+  type ApprovalKind,
+  type ApprovalStatus,
+  approval,
+  approvalDecision,
+  approvalKind,
+  approvalStatus,
+  approvalStatuses,
+  type Decision,
+  decision,
+} from "./approval.ts";
+export { canonicalJson } from "./canonical-json.ts";
 export { composeRequest, composeStarted, orchestratable, type Plan, plan } from "./composition.ts";
 export {
   type DeadLetter,
@@ -118,9 +131,14 @@ export { cancelTask } from "./operations/cancel-task.ts";
 export { cancelWorkflow } from "./operations/cancel-workflow.ts";
 export { composeWorkflow } from "./operations/compose-workflow.ts";
 export { createKey } from "./operations/create-key.ts";
+export { createTemplate } from "./operations/create-template.ts";
+export { decideApproval } from "./operations/decide-approval.ts";
 export { deleteDeadLetter } from "./operations/delete-dead-letter.ts";
 export { deleteInstance } from "./operations/delete-instance.ts";
 export { deleteKey } from "./operations/delete-key.ts";
+export { deleteSchedule } from "./operations/delete-schedule.ts";
+export { deleteTemplate } from "./operations/delete-template.ts";
+export { diffTemplate } from "./operations/diff-template.ts";
 export { executeBatch } from "./operations/execute-batch.ts";
 export { executeTask } from "./operations/execute-task.ts";
 export { explainTask } from "./operations/explain-task.ts";
@@ -134,9 +152,13 @@ export { getOpenCodeTask } from "./operations/get-opencode-task.ts";
 export { getQueueDemand, queueParams } from "./operations/get-queue-demand.ts";
 export { getReadiness } from "./operations/get-readiness.ts";
 export { getRegistry } from "./operations/get-registry.ts";
+export { getSchedule } from "./operations/get-schedule.ts";
 export { getTask, taskParams, waitQuery } from "./operations/get-task.ts";
+export { getTemplate } from "./operations/get-template.ts";
 export { getWorkflow, workflowParams } from "./operations/get-workflow.ts";
 export { heartbeatInstance, instanceParams } from "./operations/heartbeat-instance.ts";
+export { importTemplates } from "./operations/import-templates.ts";
+export { approvalSearchKeys, listApprovals } from "./operations/list-approvals.ts";
 export { deadLetterSearchKeys, listDeadLetters } from "./operations/list-dead-letters.ts";
 export { instanceSearchKeys, listInstances } from "./operations/list-instances.ts";
 export { listKeys } from "./operations/list-keys.ts";
@@ -144,17 +166,22 @@ export { listOrchestratable } from "./operations/list-orchestratable.ts";
 export { listPlugins } from "./operations/list-plugins.ts";
 export { listQueues } from "./operations/list-queues.ts";
 export { listQuotas } from "./operations/list-quotas.ts";
+export { listSchedules, scheduleSearchKeys } from "./operations/list-schedules.ts";
 export { listTasks, taskSearchKeys } from "./operations/list-tasks.ts";
+export { listTemplateVersions } from "./operations/list-template-versions.ts";
+export { listTemplates, templateSearchKeys } from "./operations/list-templates.ts";
 export { listWorkflows, workflowSearchKeys } from "./operations/list-workflows.ts";
 export { pauseQueue } from "./operations/pause-queue.ts";
 export { pauseWorkflow } from "./operations/pause-workflow.ts";
 export { purgeDeadLetters } from "./operations/purge-dead-letters.ts";
+export { putSchedule } from "./operations/put-schedule.ts";
 export { deadLetterParams, redriveDeadLetter } from "./operations/redrive-dead-letter.ts";
 export { redriveDeadLetters } from "./operations/redrive-dead-letters.ts";
 export { registerInstance } from "./operations/register-instance.ts";
 export { resumeQueue } from "./operations/resume-queue.ts";
 export { resumeWorkflow } from "./operations/resume-workflow.ts";
 export { retryWorkflow } from "./operations/retry-workflow.ts";
+export { rollbackTemplate } from "./operations/rollback-template.ts";
 export { setOrganizationQuota } from "./operations/set-organization-quota.ts";
 export { setWorkspaceQuota } from "./operations/set-workspace-quota.ts";
 export { eventsQuery, streamTaskEvents } from "./operations/stream-task-events.ts";
@@ -184,6 +211,14 @@ export {
   registeredAgent,
 } from "./registry.ts";
 export {
+  type Schedule,
+  type ScheduleDefinition,
+  schedule,
+  scheduleDefinition,
+  scheduleName,
+  schedulesMax,
+} from "./schedule.ts";
+export {
   type Artifact,
   artifact,
   artifactInlineBytesMax,
@@ -209,16 +244,38 @@ export {
   usage,
 } from "./task.ts";
 export { type Backoff, backoff, defaultBackoff, type TaskPolicy } from "./task-limits.ts";
+export {
+  type InputsSchema,
+  type Template,
+  type TemplateChange,
+  type TemplateDefinition,
+  type TemplateOutcome,
+  type TemplateRun,
+  type TemplateSummary,
+  type TemplateVersion,
+  template,
+  templateBytesMax,
+  templateDefinition,
+  templatesMax,
+  templateVersionsMax,
+  type WorkflowSubmission,
+} from "./template.ts";
+export { templateName, templateReference } from "./template-name.ts";
+export {
+  orderedTemplate,
+  parseTemplateText,
+  templateYaml,
+  templateYamlLayout,
+  templateYamlReading,
+} from "./template-text.ts";
 export { fieldPath, validationsOf } from "./validations.ts";
 export { type WhyReason, whyReason } from "./why-reason.ts";
 export {
-  type Composition,
   composition,
   expressionLengthMax,
   type StepFallback,
   type StepResult,
   type StepStatus,
-  stepFallback,
   stepId,
   stepResult,
   stepStatus,
@@ -235,7 +292,6 @@ export {
   workflowError,
   workflowResult,
   workflowStatus,
-  workflowStatuses,
   workflowStep,
   workflowSummary,
 } from "./workflow.ts";

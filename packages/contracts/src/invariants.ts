@@ -10,12 +10,18 @@ export const leakKinds = [
   "job_without_row",
   /** A step that is not final, of a run that has ended or is gone. */
   "orphan_child",
+  /** A run that is not final, started by a step that does not wait for it any more. */
+  "orphan_run",
   /** A run that is not final, with no job, or with a job that waits for nothing. */
   "run_stuck",
+  /** A control step whose wait is over and whose job sleeps. */
+  "step_asleep",
   /** A member of a set of unfinished, waiting or parked things that is nothing of the kind. */
   "stale_member",
-  /** A place held, in a workspace or a quota, for a task that does not run. */
+  /** A workspace that is held for a task that does not run. */
   "slot_without_holder",
+  /** A task that is counted in a quota, or holds a workspace, otherwise than its status says. */
+  "load_drift",
   /** A dead letter that the queue `dead-letter` does not show. */
   "letter_unmirrored",
   /** An id in an index without a row. */

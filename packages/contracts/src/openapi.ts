@@ -18,7 +18,9 @@ import { operations } from "./operations/all-operations.ts";
 import { queueCounts, queueDemand } from "./queue.ts";
 import { quota, quotaLimits } from "./quota.ts";
 import { agentState, registeredAgent } from "./registry.ts";
+import { schedule, scheduleDefinition } from "./schedule.ts";
 import { task, taskSubmission } from "./task.ts";
+import { template, templateDefinition, templateRun, templateSummary } from "./template.ts";
 import { whyReason } from "./why-reason.ts";
 import { workflow, workflowDefinition, workflowSummary } from "./workflow.ts";
 
@@ -38,10 +40,16 @@ const schemas = {
   Principal: principal,
   QueueCounts: queueCounts,
   QueueDemand: queueDemand,
+  Schedule: schedule,
+  ScheduleDefinition: scheduleDefinition,
   Quota: quota,
   QuotaLimits: quotaLimits,
   Task: task,
   TaskSubmission: taskSubmission,
+  Template: template,
+  TemplateDefinition: templateDefinition,
+  TemplateRun: templateRun,
+  TemplateSummary: templateSummary,
   Workflow: workflow,
   WorkflowDefinition: workflowDefinition,
   WhyReason: whyReason,

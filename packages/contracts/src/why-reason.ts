@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { timestamp } from "./names.ts";
 
-export const whyCodes = [
+const whyCodes = [
   /** It has ended. */
   "final",
   "running",
@@ -26,6 +26,12 @@ export const whyCodes = [
   "waiting_for_step",
   /** It depends on the step `ref`, which ended in a way that it cannot go on from. */
   "blocked_by_step",
+  /** The approval `ref` is to be decided, by `by` where approvers are named; `until`: its deadline. */
+  "waiting_for_approval",
+  /** It waits for the time `until`. */
+  "waiting_until",
+  /** The run `ref`, which it started, has not ended. */
+  "waiting_for_workflow",
   "no_live_worker",
   "agent_unavailable",
   /** The circuit of the agent `ref` is open for the whole fleet; `until`: when one worker tries again. */

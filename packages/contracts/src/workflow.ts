@@ -22,7 +22,7 @@ const work = {
 };
 
 /** What runs in place of a step that failed for good. */
-export const stepFallback = z.strictObject(work);
+const stepFallback = z.strictObject(work);
 export type StepFallback = z.infer<typeof stepFallback>;
 
 export const workflowStep = z.strictObject({
@@ -43,7 +43,6 @@ export type WorkflowStep = z.infer<typeof workflowStep>;
  * that nothing depends on), or the named steps.
  */
 export const composition = z.union([z.enum(["all", "leaves"]), z.array(stepId).min(1)]);
-export type Composition = z.infer<typeof composition>;
 
 export const workflowDefinition = z.strictObject({
   name: z.string().min(1).max(256),
@@ -59,7 +58,7 @@ export const workflowDefinition = z.strictObject({
 });
 export type WorkflowDefinition = z.infer<typeof workflowDefinition>;
 
-export const workflowStatuses = [
+const workflowStatuses = [
   "pending",
   "running",
   "paused",
@@ -137,6 +136,12 @@ export const workflowSummary = z.object({
   created_by: z.string(),
   trace_id: z.string().nullable(),
   steps_total: z.number().int(),
+  /** `name@version`, where it is a run of a template. */
+  template: z.string().optional(),
+  /** The name of the schedule that started it. */
+  schedule: z.string().optional(),
+  /** The step of another run that waits for this one. */
+  parent: z.object({ workflow_id: z.string(), step_id: z.string() }).optional(),
   created_at: timestamp,
   started_at: timestamp.nullable(),
   finished_at: timestamp.nullable(),

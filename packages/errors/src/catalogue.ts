@@ -19,6 +19,8 @@ export const errorCatalogue = {
   not_found: { status: 404, title: "Resource not found or you do not have access to this resource." },
   route_not_found: { status: 404, title: "Route not found." },
   method_not_allowed: { status: 405, title: "This path does not answer this method." },
+  already_decided: { status: 409, title: "It has already been decided." },
+  approval_expired: { status: 409, title: "Nobody decided before the deadline." },
   already_final: { status: 409, title: "It has already ended." },
   conflict: { status: 409, title: "The request conflicts with the present state." },
   idempotency_key_reused: { status: 409, title: "This Idempotency-Key was used with another request." },
@@ -63,6 +65,9 @@ export const errorCatalogue = {
   manifest_invalid: { status: 400, title: "The manifest is not valid." },
   diagnostics_failure: { status: 500, title: "A diagnostics task failed because it was told to." },
   plan_invalid: { status: 502, title: "The plan is not a valid workflow." },
+  approval_denied: { status: 403, title: "The approval was denied." },
+  child_workflow_failed: { status: 500, title: "The workflow that this step ran failed." },
+  nesting_too_deep: { status: 400, title: "Workflows within workflows go too deep." },
 
   // --- The run -------------------------------------------------------------------------------------------------
   steps_failed: { status: 500, title: "One or more steps of the workflow failed." },

@@ -2,10 +2,10 @@
 import { createLogger } from "@drover/observability";
 import { startRedis, type TestRedis } from "@drover/testing";
 import { afterAll, beforeAll, beforeEach } from "vitest";
-import type { Shard } from "./keyspace.ts";
 import { newTask } from "./new-task.fixture.ts";
 import { Quotas } from "./quotas.ts";
 import { Scheduler } from "./scheduler.ts";
+import type { Shard } from "./shard.ts";
 import { Store } from "./store.ts";
 import { type ClaimOutcome, claimTask, type TaskClaim } from "./task-claim.ts";
 import { TaskLedger } from "./task-ledger.ts";

@@ -3,10 +3,11 @@ import { DroverError } from "@drover/errors";
 import type { Redis } from "ioredis";
 import { z } from "zod";
 import { type ExpiryCode, expiryCodes } from "./expiry.ts";
-import type { Shard } from "./keyspace.ts";
 import { cancelScript } from "./scripts/cancel-task.ts";
+import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
 import { retentionSeconds } from "./task-claim.ts";
+import { queueOfAgent } from "./task-queue.ts";
 import { called, wake } from "./wake.ts";
 
 const reply = z.tuple([z.enum(["missing", "final", "cancelled", "requested"])]).rest(called);
@@ -32,7 +33,7 @@ export async function cancelTask(
 /** Takes the job of a cancelled task from its queue, if no worker has it. What stays there does nothing when taken. */
 export async function dropJob(store: Store, shard: Shard, agent: string, taskId: string): Promise<void> {
   try {
-    await store.queue(shard, agent).remove(taskId);
+    await store.queue(shard, queueOfAgent(agent)).remove(taskId);
   } catch (error) {
     store.logger.debug({ err: error, task_id: taskId }, "the job of a cancelled task stays in its queue");
   }

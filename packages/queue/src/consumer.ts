@@ -6,7 +6,7 @@ import { DelayedError, type Job, UnrecoverableError, WaitingChildrenError, Worke
 import { backoffMs } from "./backoff.ts";
 import { LedgerBackend, type PendingFinish } from "./bullmq/ledger-backend.ts";
 import { Intake } from "./intake.ts";
-import type { Shard } from "./keyspace.ts";
+import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
 
 export type JobOutcome =

@@ -1,7 +1,7 @@
 /** The deaths of a task: each time that it failed for good, and who queued it again after that. */
 import { type Death, deadLetter } from "@drover/contracts";
 import { z } from "zod";
-import type { Shard } from "./keyspace.ts";
+import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
 import { json } from "./task-row.ts";
 

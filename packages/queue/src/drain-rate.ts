@@ -1,5 +1,5 @@
 /** How fast an agent finishes tasks, and how long so many take at that rate. */
-import type { Shard } from "./keyspace.ts";
+import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
 
 /** Said where nothing was finished lately, so that no rate is known. */

@@ -1,6 +1,6 @@
 /** Takes the job of something that has ended from its queue, so that the same id can be added again. */
 import { setTimeout as delay } from "node:timers/promises";
-import type { Shard } from "./keyspace.ts";
+import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
 
 /** The worker that ended it may still have to say so to BullMQ. */

@@ -1,7 +1,7 @@
 /** Puts accepted tasks on their agents' queues. The job carries an id and nothing else; the ledger holds the rest. */
 import { RetryableFailure } from "@drover/errors";
 import type { BulkJobOptions } from "bullmq";
-import type { Shard } from "./keyspace.ts";
+import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
 import { queueOfAgent } from "./task-queue.ts";
 
@@ -35,7 +35,7 @@ const retention: BulkJobOptions = {
 export async function enqueue(store: Store, shard: Shard, tasks: readonly Enqueueable[]): Promise<void> {
   const byAgent = groupBy(tasks, (task) => task.agent);
   for (const [agent, group] of byAgent) {
-    const queue = store.queue(shard, agent);
+    const queue = store.queue(shard, queueOfAgent(agent));
     for (let start = 0; start < group.length; start += chunkSize) {
       const jobs = await queue.addBulk(
         group.slice(start, start + chunkSize).map((task) => jobOf(shard, task)),

@@ -6,7 +6,7 @@
  */
 import { type Event, event, isFinal } from "@drover/contracts";
 import type { Redis } from "ioredis";
-import type { Shard, Subject } from "./keyspace.ts";
+import type { Shard, Subject } from "./shard.ts";
 import type { Store } from "./store.ts";
 
 const batchSize = 200;

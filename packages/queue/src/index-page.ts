@@ -4,7 +4,8 @@
  * Ids sort by creation time, so the cursor is an id and a page stays right while new things arrive. A search without an
  * index of its own reads rows in chunks; it looks at the newest `scanMax` ids.
  */
-import type { Keyspace, Shard } from "./keyspace.ts";
+import type { Keyspace } from "./keyspace.ts";
+import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
 
 /** Which organizations a caller may see. */

@@ -5,9 +5,10 @@ import { agentNames, type QueueCounts, type QueueDemand } from "@drover/contract
 import type { Queue } from "bullmq";
 import { z } from "zod";
 import { finishedPerMinute } from "./drain-rate.ts";
-import type { Shard } from "./keyspace.ts";
 import { laneBounds } from "./lane.ts";
+import type { Shard } from "./shard.ts";
 import { queueNames, type Store } from "./store.ts";
+import { queueOfAgent } from "./task-queue.ts";
 import { json } from "./task-row.ts";
 
 export interface AgentQueueState {
@@ -105,7 +106,7 @@ export class QueueBoard {
 
   /** Null for a task that does not stand in the queue: it is delayed, or is being taken now. */
   async standing(shard: Shard, agent: string, taskId: string, lane: Priority): Promise<Standing | null> {
-    const key = this.#store.queue(shard, agent).toKey("prioritized");
+    const key = this.#store.queue(shard, queueOfAgent(agent)).toKey("prioritized");
     const before = laneBounds(lane).first * arrivals;
     const [rank, earlier] = await Promise.all([
       this.#store.redis.zrank(key, taskId),

@@ -4,8 +4,8 @@
  */
 import type { Quota, QuotaDefaults, QuotaLimits } from "@drover/contracts";
 import type { Visible } from "./index-page.ts";
-import type { Shard } from "./keyspace.ts";
 import { setQuotaScript } from "./scripts/set-quota.ts";
+import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
 import { called, wake } from "./wake.ts";
 

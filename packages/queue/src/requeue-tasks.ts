@@ -1,6 +1,6 @@
 /** Gives tasks their jobs again, where these are gone or ended without them. Doing it twice is doing it once. */
 import { enqueue } from "./enqueue.ts";
-import type { Shard } from "./keyspace.ts";
+import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
 import { asFields } from "./task-ledger.ts";
 import { queueOfAgent } from "./task-queue.ts";

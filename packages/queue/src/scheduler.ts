@@ -5,10 +5,11 @@ import { z } from "zod";
 import { drainMs, finishedPerMinute } from "./drain-rate.ts";
 import { removeEndedJob } from "./ended-job.ts";
 import { type Enqueueable, enqueue, recordAdd } from "./enqueue.ts";
-import type { Shard } from "./keyspace.ts";
+import type { Shard } from "./shard.ts";
 import { acceptAndAddScript } from "./scripts/accept-and-add.ts";
 import type { Store } from "./store.ts";
 import { TaskLedger } from "./task-ledger.ts";
+import { queueOfAgent } from "./task-queue.ts";
 import { toTask } from "./task-row.ts";
 import { type NewTask, specOf, type TaskSpec, tenantOf } from "./task-spec.ts";
 
@@ -20,12 +21,12 @@ export interface SchedulerOptions {
 export type Admission = { readonly id: string } | { readonly error: DroverError };
 
 const acceptReply = z.union([
-  /** Accepted, to be done again, or there without a job: its priority in the queue. */
-  z.tuple([z.union([z.literal(1), z.literal(2), z.literal(3)]), z.number()]),
+  /** Accepted, there already, to be done again, or there without its job: its priority in the queue. */
+  z.tuple([z.union([z.literal(1), z.literal(0), z.literal(2), z.literal(3)]), z.number()]),
   /** The agent's queue is full: how many are unfinished. */
   z.tuple([z.literal(-1), z.number()]),
-  /** It is there already, or its run starts nothing any more. */
-  z.tuple([z.union([z.literal(0), z.literal(-2)])]),
+  /** Its run starts nothing any more. */
+  z.tuple([z.literal(-2)]),
   /** A quota is reached: used, most, whose. */
   z.tuple([z.literal(-3), z.number(), z.number(), z.string()]),
 ]);
@@ -123,7 +124,7 @@ export class Scheduler {
       else if (Number(job) < 0) throw jobRefused(task.agent, job);
     }
     // The job of its former life would make the new one a duplicate.
-    for (const task of reopened) await removeEndedJob(this.#store, shard, task.agent, task.id);
+    for (const task of reopened) await removeEndedJob(this.#store, shard, queueOfAgent(task.agent), task.id);
     await enqueue(this.#store, shard, reopened);
     const rates = await this.#drainRates(
       shard,

@@ -1,7 +1,7 @@
 /** Finds tasks that are counted in a quota, or hold a workspace, otherwise than their status says; and mends that. */
 import { z } from "zod";
-import type { Shard } from "./keyspace.ts";
 import { settleLoadScript } from "./scripts/settle-load.ts";
+import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
 import { called, wake } from "./wake.ts";
 

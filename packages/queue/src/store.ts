@@ -8,8 +8,9 @@ import { Queue } from "bullmq";
 import type { Redis } from "ioredis";
 import { JobRecorder } from "./bullmq/job-recorder.ts";
 import { type ConnectionManner, connect } from "./connection.ts";
-import { Keyspace, type Shard } from "./keyspace.ts";
+import { Keyspace } from "./keyspace.ts";
 import { ScriptRunner } from "./scripts/script-runner.ts";
+import type { Shard } from "./shard.ts";
 
 /** Every queue: one per agent, then the system's. */
 export const queueNames: readonly string[] = [...agentNames, ...Object.values(systemQueues)];

@@ -6,11 +6,11 @@ import type { FinalStatus, Payload, TaskError, TaskResult } from "@drover/contra
 import { z } from "zod";
 import { deadLetterId, deadLetterOf } from "./dead-letter-of.ts";
 import { type ExpiryCode, expiryCodes } from "./expiry.ts";
-import type { Shard } from "./keyspace.ts";
 import { claimScript } from "./scripts/claim-task.ts";
 import { deferScript } from "./scripts/defer-task.ts";
 import { finishScript } from "./scripts/finish-task.ts";
 import { reportScript } from "./scripts/report-task.ts";
+import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
 import { json, type ParkedFor, parkedFor, parseSpec } from "./task-row.ts";
 import type { TaskSpec } from "./task-spec.ts";

@@ -1,7 +1,7 @@
 /** Reads the ledger: what every task is and was. The API answers from here, never from BullMQ. */
 import type { Task } from "@drover/contracts";
 import { onAnyShard, type Page, type PageRequest, readPage } from "./index-page.ts";
-import type { Shard } from "./keyspace.ts";
+import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
 import { parseTaskRow, statusOf, type TaskRow, toTask } from "./task-row.ts";
 

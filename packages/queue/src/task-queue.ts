@@ -1,12 +1,13 @@
-/** Which queue carries the jobs of an agent's tasks: the one of its name, but for the control steps of runs. */
-import { agentNames, systemQueues } from "@drover/contracts";
+/**
+ * Where the job of a task is. Each agent has a queue of its name; the steps that only wait (`control`) have no worker, so
+ * their jobs are in the queue of the runs, where the orchestrator looks after them.
+ */
+import { agentNames, control, systemQueues } from "@drover/contracts";
 
-/** The pseudo-agent of control steps: they hold no worker and are handled where runs are. */
-export const controlAgent = "control";
+/** Every agent that tasks can have in the ledger. */
+export const taskAgents: readonly string[] = [...agentNames, control.name];
 
-/** Every agent that a task in the ledger can be of. */
-export const taskAgents: readonly string[] = [...agentNames, controlAgent];
-
+/** The name of the queue that holds the jobs of an agent's tasks. */
 export function queueOfAgent(agent: string): string {
-  return agent === controlAgent ? systemQueues.workflow : agent;
+  return agent === control.name ? systemQueues.workflow : agent;
 }

@@ -2,6 +2,7 @@
 import { type Task, type TaskStatus, taskError, taskResult, taskStatus } from "@drover/contracts";
 import { z } from "zod";
 import { type TaskSpec, taskSpec, traceIdOf } from "./task-spec.ts";
+import { waitsFor } from "./waits-for.ts";
 
 /** A hash field that holds JSON. */
 export function json<Schema extends z.ZodType>(schema: Schema) {
@@ -40,6 +41,8 @@ const rowSchema = z.object({
   start_by: z.string().optional(),
   end_by: z.string().optional(),
   cancel: z.string().optional(),
+  /** Of a control step: what it waits for, or waited for last. */
+  waits_for: json(waitsFor).optional(),
   cancelled_by: z.string().optional(),
   parked_for: json(parkedFor).optional(),
   /** Its priority in BullMQ: lane, and place within it. */

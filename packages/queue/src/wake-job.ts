@@ -1,5 +1,5 @@
 /** Makes a job that waits for its time run now. */
-import type { Shard } from "./keyspace.ts";
+import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
 
 /** Whoever is awake already, or gone, stays so. */

@@ -3,10 +3,10 @@
  * place where a wait for a slot, a quota or a paused run ends before its safety net.
  */
 import { z } from "zod";
-import type { Shard } from "./keyspace.ts";
 import { callWaitingScript } from "./scripts/call-waiting.ts";
+import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
-import { wakeJob } from "./wake-job.ts";
+import { wakeTask } from "./wake-task.ts";
 
 /** `[id, agent, id, agent, …]`, as a script answers who may start. */
 export const called = z.array(z.string());
@@ -20,7 +20,7 @@ const lateMs = 2_000;
 export async function wake(store: Store, shard: Shard, next: readonly string[]): Promise<void> {
   const woken: Promise<void>[] = [];
   for (let at = 0; at + 1 < next.length; at += 2) {
-    woken.push(wakeJob(store, shard, next[at + 1] ?? "", next[at] ?? ""));
+    woken.push(wakeTask(store, shard, next[at + 1] ?? "", next[at] ?? ""));
   }
   await Promise.all(woken);
 }
@@ -37,7 +37,7 @@ export async function wakeIfCalled(
   const stands = task.line.endsWith(":held")
     ? (await store.redis.sismember(task.line, task.id)) === 1
     : (await store.redis.zscore(task.line, task.id)) !== null;
-  if (!stands) await wakeJob(store, shard, task.agent, task.id);
+  if (!stands) await wakeTask(store, shard, task.agent, task.id);
 }
 
 /** Calls those whom nobody else calls: their holder or their caller died. @returns how many */

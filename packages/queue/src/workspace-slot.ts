@@ -2,8 +2,9 @@
  * A workspace has one slot. The claim of a task takes it, and whatever ends the attempt gives it back, each in one script
  * with the change of the task. While the task runs its worker renews the lease, which bounds what a dead holder can block.
  */
-import type { Shard } from "./keyspace.ts";
+
 import { script } from "./scripts/script-runner.ts";
+import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
 
 /** KEYS: slot · ARGV: task, leaseMs → 1 held, 0 lost */

@@ -6,6 +6,7 @@ import type { KnownRun } from "./run-specs.ts";
 import { type RunStanding, readStanding } from "./run-standing.ts";
 import { finishRunScript } from "./scripts/finish-run.ts";
 import { stepTaskId } from "./step-task.ts";
+import { wakeParent } from "./wake-parent.ts";
 
 /** `open`: steps are ready or run. `paused`: they are ready, and wait for someone to resume the run. */
 export type Conclusion =
@@ -56,6 +57,7 @@ async function finish(
   ];
   const outcome = written.parse(await store.scripts.run(finishRunScript, [shard.run(id)], args));
   if (outcome === "changed") return { kind: "open" };
+  await wakeParent(store, shard, run.spec);
   return { kind: "ended", status };
 }
 

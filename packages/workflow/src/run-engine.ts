@@ -10,6 +10,7 @@ import { DroverError } from "@drover/errors";
 import { cancelTask, dropJob, Scheduler, type Shard, type Store } from "@drover/queue";
 import { z } from "zod";
 import { activateStep, tasksOf } from "./activate-steps.ts";
+import { cancelChildOf } from "./child-runs.ts";
 import { type KnownRun, RunSpecs } from "./run-specs.ts";
 import { beginRunScript } from "./scripts/begin-run.ts";
 import { endStepScript } from "./scripts/end-step.ts";
@@ -162,6 +163,7 @@ export class RunEngine {
     const run = await this.specs.get(shard, runId);
     const parsed = parseInstanceId(instance);
     if (run !== null && parsed !== null) await this.#end(shard, run, parsed, "");
+    await cancelChildOf(this.#store, this, shard, taskId, by);
     await dropJob(this.#store, shard, agent, taskId);
   }
 }

@@ -13,7 +13,9 @@ import {
   type Store,
 } from "@drover/queue";
 import { z } from "zod";
+import { cancelChildOf, cancelOrphan } from "./child-runs.ts";
 import { concludeRun } from "./conclude-run.ts";
+import type { ParentLink } from "./parent-link.ts";
 import { RunEngine } from "./run-engine.ts";
 import { enqueueRun } from "./run-job.ts";
 import { RunOperations } from "./run-operations.ts";
@@ -30,6 +32,14 @@ export interface NewRun {
   readonly organizationId: string;
   readonly createdBy: string;
   readonly traceparent: string | null;
+  /** `name@version`, of a run of a template. */
+  readonly template?: string;
+  /** The name of the schedule that starts it. */
+  readonly schedule?: string;
+  /** Set when a step of another run waits for it. */
+  readonly parent?: ParentLink;
+  /** Whether its children may act in other workspaces of the organization. Default: false. */
+  readonly acrossWorkspaces?: boolean;
 }
 
 export type RunSearch = Partial<Record<"status" | "name" | "workspace" | "organization", string>>;
@@ -68,6 +78,7 @@ export class RunLedger {
       run.organizationId,
       spec.created_at,
       JSON.stringify(nodes),
+      spec.parent?.task_id ?? "",
     ];
     await this.#store.scripts.run(createRunScript, keys, args);
     await enqueueRun(this.#store, shard, spec);
@@ -165,7 +176,14 @@ export class RunLedger {
     if (outcome === "requested") return;
     const [agent, run, step] = await this.#store.redis.hmget(shard.task(taskId), "agent", "run", "step");
     if (run && step) await this.#engine.stepEnded(shard, run, step);
+    await cancelChildOf(this.#store, this.#engine, shard, taskId, by);
     if (agent) await dropJob(this.#store, shard, agent, taskId);
+  }
+
+  /** Cancels a run that a step started, where no step waits for it: that step was cancelled meanwhile. */
+  async cancelOrphan(shard: Shard, id: string): Promise<void> {
+    const located = await this.locate(id);
+    if (located !== null) await cancelOrphan(this.#store, this.#engine, shard, located.row);
   }
 
   async #rows(ids: readonly string[]): Promise<(RunRow | null)[]> {
@@ -199,6 +217,10 @@ function specOfRun(run: NewRun): RunSpec {
     created_by: run.createdBy,
     created_at: new Date().toISOString(),
     traceparent: run.traceparent,
+    ...(run.template === undefined ? {} : { template: run.template }),
+    ...(run.schedule === undefined ? {} : { schedule: run.schedule }),
+    ...(run.parent === undefined ? {} : { parent: run.parent }),
+    ...(run.acrossWorkspaces === true ? { across_workspaces: true } : {}),
   };
 }
 

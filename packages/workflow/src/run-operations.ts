@@ -4,7 +4,7 @@
  */
 import { isFinal } from "@drover/contracts";
 import { DroverError } from "@drover/errors";
-import { type Shard, type Store, wakeJob } from "@drover/queue";
+import { type Shard, type Store, wakeJob, wakeTask } from "@drover/queue";
 import { z } from "zod";
 import { instancePlan, reopenPlan, stepsToReopen } from "./reopen-plan.ts";
 import type { RunEngine } from "./run-engine.ts";
@@ -56,7 +56,7 @@ export class RunOperations {
     if (outcome === "final") throw new DroverError("already_final");
     for (const taskId of held) {
       const agent = await this.#store.redis.hget(shard.task(taskId), "agent");
-      if (agent !== null) await wakeJob(this.#store, shard, agent, taskId);
+      if (agent !== null) await wakeTask(this.#store, shard, agent, taskId);
     }
     await this.#engine.enqueueReady(shard, runId);
     await wakeJob(this.#store, shard, "workflow", runId);

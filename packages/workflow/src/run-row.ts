@@ -2,6 +2,7 @@
 import { labels, priority, workflowDefinition, workflowError, workflowStatus } from "@drover/contracts";
 import { json } from "@drover/queue";
 import { z } from "zod";
+import { parentLink } from "./parent-link.ts";
 
 /** What was asked for: the part of a run that never changes. */
 const runSpec = z.object({
@@ -15,6 +16,14 @@ const runSpec = z.object({
   created_at: z.string(),
   /** W3C trace context of the request that asked for it. */
   traceparent: z.string().nullable(),
+  /** `name@version`, of a run of a template. */
+  template: z.string().optional(),
+  /** The name of the schedule that started it. */
+  schedule: z.string().optional(),
+  /** Set when a step of another run waits for it. */
+  parent: parentLink.optional(),
+  /** Whether who asked for it may run workflows in every workspace of the organization: then its children may. */
+  across_workspaces: z.boolean().optional(),
 });
 export type RunSpec = z.infer<typeof runSpec>;
 

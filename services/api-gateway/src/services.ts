@@ -3,6 +3,7 @@ import { ApiKeys } from "@drover/access";
 import { AgentRegistry } from "@drover/agent-kit";
 import type { Logger, Registry } from "@drover/observability";
 import {
+  Approvals,
   Circuits,
   DeadLetters,
   EventLog,
@@ -13,7 +14,7 @@ import {
   type Store,
   TaskLedger,
 } from "@drover/queue";
-import { RunLedger } from "@drover/workflow";
+import { RunLedger, ScheduleStore, TemplateStore } from "@drover/workflow";
 import { type GatewayMetrics, gatewayMetrics } from "./gateway-metrics.ts";
 import { IdempotencyStore } from "./idempotency/idempotency-store.ts";
 import { AddressRules } from "./instances/address-rules.ts";
@@ -39,9 +40,12 @@ export interface Services {
   readonly scheduler: Scheduler;
   readonly events: EventLog;
   readonly runs: RunLedger;
+  readonly templates: TemplateStore;
+  readonly schedules: ScheduleStore;
   readonly queues: QueueBoard;
   readonly quotas: Quotas;
   readonly deadLetters: DeadLetters;
+  readonly approvals: Approvals;
   readonly circuits: Circuits;
   readonly registry: AgentRegistry;
   readonly agentGate: AgentGate;
@@ -94,9 +98,12 @@ export function createServices(options: ServicesOptions): Services {
     scheduler: new Scheduler(store),
     events: new EventLog(store),
     runs: new RunLedger(store),
+    templates: new TemplateStore(store),
+    schedules: new ScheduleStore(store),
     queues: new QueueBoard(store),
     quotas,
     deadLetters: new DeadLetters(store),
+    approvals: new Approvals(store),
     circuits: new Circuits(store),
     registry,
     agentGate: new AgentGate(registry),

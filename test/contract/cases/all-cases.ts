@@ -2,24 +2,34 @@
 import type { Case } from "../case.ts";
 import type { OperationName } from "../world.ts";
 import { accessCases } from "./access-cases.ts";
+import { approvalCases } from "./approval-cases.ts";
 import { eventCases } from "./event-cases.ts";
 import { openCodeCases } from "./opencode-cases.ts";
 import { operatorCases } from "./operator-cases.ts";
+import { queueCases } from "./queue-cases.ts";
 import { quotaCases } from "./quota-cases.ts";
 import { runOperationCases } from "./run-operation-cases.ts";
+import { scheduleCases } from "./schedule-cases.ts";
 import { submissionCases } from "./submission-cases.ts";
 import { taskCases } from "./task-cases.ts";
+import { templateCases } from "./template-cases.ts";
+import { importTemplates } from "./template-use-cases.ts";
 import { whyCases } from "./why-cases.ts";
 import { workflowCases } from "./workflow-cases.ts";
 
 export const allCases = {
   ...accessCases,
+  ...approvalCases,
   ...eventCases,
   ...openCodeCases,
   ...operatorCases,
+  ...scheduleCases,
+  ...queueCases,
   ...quotaCases,
   ...submissionCases,
   ...taskCases,
+  ...templateCases,
+  importTemplates,
   ...whyCases,
   ...workflowCases,
   ...runOperationCases,

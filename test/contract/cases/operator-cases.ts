@@ -204,7 +204,7 @@ const getAgentState: Case[] = [
     title: "tells of its queue",
     sends: { params: { agent_name: "diagnostics" } },
     status: 200,
-    body: { name: "diagnostics", status: "available", queue: { paused: false }, circuits: [] },
+    body: { name: "diagnostics", queue: { paused: false }, circuits: [{ state: "closed", until: null }] },
   },
 ];
 
@@ -222,57 +222,6 @@ const listOrchestratable: Case[] = [
   },
 ];
 
-const listQueues: Case[] = [
-  {
-    title: "names one queue for each agent and those of the system",
-    status: 200,
-    also: ({ body }) => {
-      const names = Object(body)["queues"].map(({ name }: { name: string }) => name);
-      const system = ["workflow", "dead-letter", "maintenance"];
-      expect(names.sort()).toEqual([...agentNames, ...system].sort());
-    },
-  },
-];
-
-const getQueueDemand: Case[] = [
-  {
-    title: "counts what waits and what runs",
-    sends: { params: { queue_name: "gpu" } },
-    status: 200,
-    body: { queue: "gpu", demand: 0, backlog: 0, active: 0 },
-  },
-  {
-    title: "of a queue of the system",
-    sends: { params: { queue_name: "dead-letter" } },
-    status: 200,
-    body: { queue: "dead-letter", active: 0 },
-  },
-];
-
-const pauseQueue: Case[] = [
-  {
-    title: "holds back what is submitted, and resuming lets it go",
-    sends: { params: { queue_name: "docker" } },
-    status: 202,
-    body: { name: "docker", paused: true },
-    also: async (_answer, world) => {
-      const params = { queue_name: "docker" };
-      expect((await world.call("pauseQueue", { params })).body).toMatchObject({ paused: true });
-      const resumed = await world.call("resumeQueue", { params });
-      expect(resumed.body).toMatchObject({ paused: false });
-    },
-  },
-];
-
-const resumeQueue: Case[] = [
-  {
-    title: "of a queue that is not paused changes nothing",
-    sends: { params: { queue_name: "docker" } },
-    status: 202,
-    body: { paused: false },
-  },
-];
-
 const getHealth: Case[] = [{ title: "is alive", status: 200, body: { status: "ok", reasons: [] } }];
 const getReadiness: Case[] = [{ title: "is ready", status: 200, body: { status: "ok", reasons: [] } }];
 
@@ -287,10 +236,6 @@ export const operatorCases = {
   getRegistry,
   getAgentState,
   listOrchestratable,
-  listQueues,
-  getQueueDemand,
-  pauseQueue,
-  resumeQueue,
   getHealth,
   getReadiness,
 };

@@ -25,6 +25,23 @@ async function cancel(world: World, id: string): Promise<void> {
   await until(world, id, "cancelled");
 }
 
+const pause = { id: "pause", agent: "control", task: "wait" };
+
+/** The task of a control step that has begun to wait. */
+async function waitingStep(world: World, task: string, parameters: Record<string, unknown>) {
+  const steps = [{ id: "a", agent: "control", task, parameters }];
+  const workflow_id = await world.submitRun({ name: "waits", steps });
+  const task_id = await eventually(
+    async () => {
+      const { body } = await world.call("getWorkflow", { params: { workflow_id } });
+      const id: unknown = Object(body)["steps"][0].task_id;
+      return typeof id === "string" && /waiting|delayed/.test(await statusOf(world, id)) ? id : false;
+    },
+    { deadlineMs: 20_000 },
+  );
+  return { params: { task_id } };
+}
+
 const explainTask: Case[] = [
   {
     title: "of a task that has ended",
@@ -91,6 +108,32 @@ const explainTask: Case[] = [
     after: async (world) => {
       await world.call("resumeQueue", { params: { queue_name: "diagnostics" } });
     },
+  },
+  {
+    title: "of a step that waits for a person",
+    sends: (world) => waitingStep(world, "approval", { message: "Release it?", approvers: ["owner"] }),
+    status: 200,
+    body: reasons("waiting", {
+      code: "waiting_for_approval",
+      ref: expect.stringMatching(/^apr_/),
+      until: expect.any(String),
+      message: expect.stringContaining("owner"),
+    }),
+  },
+  {
+    title: "of a step that waits for a time",
+    sends: (world) => waitingStep(world, "wait", { duration_seconds: 3600 }),
+    status: 200,
+    body: reasons("delayed", { code: "waiting_until", until: expect.any(String) }),
+  },
+  {
+    title: "of a step that waits for another run",
+    sends: (world) =>
+      waitingStep(world, "workflow", {
+        workflow: { name: "child", steps: [{ ...pause, parameters: { duration_seconds: 3600 } }] },
+      }),
+    status: 200,
+    body: reasons("waiting", { code: "waiting_for_workflow", ref: expect.stringMatching(/^wf_/) }),
   },
   {
     title: "of a task whose workspace is taken names the task that has it",

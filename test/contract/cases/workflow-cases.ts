@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { z } from "zod";
 import type { Case } from "../case.ts";
 import { uniqueName } from "../world.ts";
+import { templateRunCases } from "./template-use-cases.ts";
 
 const echo = (id: string, more: Record<string, unknown> = {}) => ({
   id,
@@ -244,7 +245,7 @@ const composeWorkflow: Case[] = [
 ];
 
 export const workflowCases = {
-  submitWorkflow,
+  submitWorkflow: [...submitWorkflow, ...templateRunCases],
   getWorkflow,
   listWorkflows,
   composeWorkflow,

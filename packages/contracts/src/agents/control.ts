@@ -5,19 +5,12 @@
 import { z } from "zod";
 import { timestamp } from "../names.ts";
 import { payload } from "../task.ts";
+import { templateReference } from "../template-name.ts";
 import { workflowDefinition } from "../workflow.ts";
 import type { AgentDescriptor } from "./agent-descriptor.ts";
 
 /** A year. A wait or a deadline that is longer is a mistake. */
 export const controlSecondsMax = 31_536_000;
-
-/** `name`, or `name@3` for one version. */
-export const templateReference = z
-  .string()
-  .regex(
-    /^[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}(?:@[1-9][0-9]{0,8})?$/,
-    "must be a template's name like release or release@3",
-  );
 
 export const approvalFields = z.strictObject({
   /** What is to be decided, as the person reads it. */

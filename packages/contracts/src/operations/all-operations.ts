@@ -5,9 +5,14 @@ import { cancelTask } from "./cancel-task.ts";
 import { cancelWorkflow } from "./cancel-workflow.ts";
 import { composeWorkflow } from "./compose-workflow.ts";
 import { createKey } from "./create-key.ts";
+import { createTemplate } from "./create-template.ts";
+import { decideApproval } from "./decide-approval.ts";
 import { deleteDeadLetter } from "./delete-dead-letter.ts";
 import { deleteInstance } from "./delete-instance.ts";
 import { deleteKey } from "./delete-key.ts";
+import { deleteSchedule } from "./delete-schedule.ts";
+import { deleteTemplate } from "./delete-template.ts";
+import { diffTemplate } from "./diff-template.ts";
 import { executeBatch } from "./execute-batch.ts";
 import { executeTask } from "./execute-task.ts";
 import { explainTask } from "./explain-task.ts";
@@ -21,9 +26,13 @@ import { getOpenCodeTask } from "./get-opencode-task.ts";
 import { getQueueDemand } from "./get-queue-demand.ts";
 import { getReadiness } from "./get-readiness.ts";
 import { getRegistry } from "./get-registry.ts";
+import { getSchedule } from "./get-schedule.ts";
 import { getTask } from "./get-task.ts";
+import { getTemplate } from "./get-template.ts";
 import { getWorkflow } from "./get-workflow.ts";
 import { heartbeatInstance } from "./heartbeat-instance.ts";
+import { importTemplates } from "./import-templates.ts";
+import { listApprovals } from "./list-approvals.ts";
 import { listDeadLetters } from "./list-dead-letters.ts";
 import { listInstances } from "./list-instances.ts";
 import { listKeys } from "./list-keys.ts";
@@ -31,17 +40,22 @@ import { listOrchestratable } from "./list-orchestratable.ts";
 import { listPlugins } from "./list-plugins.ts";
 import { listQueues } from "./list-queues.ts";
 import { listQuotas } from "./list-quotas.ts";
+import { listSchedules } from "./list-schedules.ts";
 import { listTasks } from "./list-tasks.ts";
+import { listTemplateVersions } from "./list-template-versions.ts";
+import { listTemplates } from "./list-templates.ts";
 import { listWorkflows } from "./list-workflows.ts";
 import { pauseQueue } from "./pause-queue.ts";
 import { pauseWorkflow } from "./pause-workflow.ts";
 import { purgeDeadLetters } from "./purge-dead-letters.ts";
+import { putSchedule } from "./put-schedule.ts";
 import { redriveDeadLetter } from "./redrive-dead-letter.ts";
 import { redriveDeadLetters } from "./redrive-dead-letters.ts";
 import { registerInstance } from "./register-instance.ts";
 import { resumeQueue } from "./resume-queue.ts";
 import { resumeWorkflow } from "./resume-workflow.ts";
 import { retryWorkflow } from "./retry-workflow.ts";
+import { rollbackTemplate } from "./rollback-template.ts";
 import { setOrganizationQuota } from "./set-organization-quota.ts";
 import { setWorkspaceQuota } from "./set-workspace-quota.ts";
 import { streamTaskEvents } from "./stream-task-events.ts";
@@ -57,9 +71,14 @@ export const operations = {
   retryWorkflow,
   composeWorkflow,
   createKey,
+  createTemplate,
+  decideApproval,
   deleteDeadLetter,
   deleteInstance,
   deleteKey,
+  deleteSchedule,
+  deleteTemplate,
+  diffTemplate,
   executeBatch,
   executeTask,
   explainTask,
@@ -73,24 +92,33 @@ export const operations = {
   getQueueDemand,
   getReadiness,
   getRegistry,
+  getSchedule,
   getTask,
+  getTemplate,
   getWorkflow,
   heartbeatInstance,
+  importTemplates,
+  listApprovals,
   listDeadLetters,
   listInstances,
   listKeys,
   listOrchestratable,
   listPlugins,
   listQueues,
+  listSchedules,
   listQuotas,
   listTasks,
+  listTemplateVersions,
+  listTemplates,
   listWorkflows,
   pauseQueue,
+  putSchedule,
   purgeDeadLetters,
   redriveDeadLetter,
   redriveDeadLetters,
   registerInstance,
   resumeQueue,
+  rollbackTemplate,
   setOrganizationQuota,
   setWorkspaceQuota,
   streamTaskEvents,

@@ -1,14 +1,15 @@
 import { basePath, defineOperation, largeBodyBytesMax } from "../define-operation.ts";
-import { workflow, workflowDefinition } from "../workflow.ts";
+import { workflowSubmission } from "../template.ts";
+import { workflow } from "../workflow.ts";
 
 export const submitWorkflow = defineOperation({
   id: "submit_workflow",
   method: "post",
   path: `${basePath}/agentzero/workflows`,
-  summary: "Run a workflow",
+  summary: "Run a workflow, or a template with its inputs",
   tag: "Agent-Zero",
   requires: "workflow:create",
-  body: workflowDefinition,
+  body: workflowSubmission,
   bodyBytesMax: largeBodyBytesMax,
   idempotent: true,
   responses: {

@@ -3,7 +3,7 @@ import { createLogger } from "@drover/observability";
 import { startRedis, type TestRedis } from "@drover/testing";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { enqueue } from "../enqueue.ts";
-import type { Shard } from "../keyspace.ts";
+import type { Shard } from "../shard.ts";
 import { newTask } from "../new-task.fixture.ts";
 import { Scheduler } from "../scheduler.ts";
 import { Store } from "../store.ts";

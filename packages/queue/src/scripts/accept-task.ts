@@ -3,7 +3,7 @@ import { taskScript } from "./task-script.ts";
 /**
  * ARGV: prefix, id, spec, agent, organization, tenant, run, step, status, time, timeMs, untilMs, unfinishedMax, event, maxAttempts,
  * lane, admitted (1: past all limits), startByMs or '', endByMs or ''
- * → {1, its priority in the queue} | {2, likewise} it ended before, and is done again | {0} it exists
+ * → {1, its priority in the queue} | {2, likewise} it ended before, and is done again | {0, likewise} it exists
  *   | {3, likewise} it exists and its job is not there: who accepted it died before adding one
  *   | {-1, how many are unfinished} the queue is full | {-2} its run starts nothing any more
  *   | {-3, used, most, scope} a quota is reached
@@ -20,6 +20,7 @@ local function reopen(letter, organization)
   redis.call('DEL', record .. ':result')
   redis.call('HDEL', KEYS[1], 'redo', 'letter', 'error', 'started_at', 'finished_at', 'cancel', 'cancelled_by', 'usage',
     'start_by', 'end_by')
+  redis.call('HINCRBY', KEYS[1], 'redone', 1)
   redis.call('SREM', prefix .. ':run:' .. ARGV[7] .. ':redo', id)
 end
 local run, outcome = ARGV[7], 1
@@ -31,9 +32,9 @@ local known = redis.call('HMGET', KEYS[1], 'status', 'redo', 'letter', 'priority
 if known[1] then
   if not known[2] then
     -- A job that has ended must not be added again: as a child it would hold its run open for ever.
-    local queue = ARGV[4] == 'control' and 'workflow' or ARGV[4]
-    if isFinal(known[1]) or redis.call('EXISTS', prefix .. ':' .. queue .. ':' .. id) == 1 then return {0} end
-    return {3, tonumber(known[4]) or 1}
+    local queue, place = ARGV[4] == 'control' and 'workflow' or ARGV[4], tonumber(known[4]) or 1
+    if isFinal(known[1]) or redis.call('EXISTS', prefix .. ':' .. queue .. ':' .. id) == 1 then return {0, place} end
+    return {3, place}
   end
   outcome = 2
   reopen(known[3], ARGV[5])

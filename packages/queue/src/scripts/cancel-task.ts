@@ -2,6 +2,7 @@ import { taskScript } from "./task-script.ts";
 
 /**
  * ARGV: prefix, id, by, time, retentionSeconds
+ * A control step's task ends at once even while it waits or runs: no worker holds it.
  * → {'missing'} | {'final'} | {'requested'} (a worker has it)
  *   | {'cancelled' (it had not started), {who may start by that: id, agent, …}}
  */
@@ -11,7 +12,7 @@ local status = row[1]
 if not status then return {'missing'} end
 if isFinal(status) then return {'final'} end
 redis.call('HSET', KEYS[1], 'cancel', ARGV[4], 'cancelled_by', ARGV[3])
-if status == 'running' or status == 'waiting' then
+if (status == 'running' or status == 'waiting') and row[2] ~= 'control' then
   redis.call('PUBLISH', prefix .. ':cancel', id)
   return {'requested'}
 end

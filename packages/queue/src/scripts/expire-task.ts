@@ -28,8 +28,8 @@ if row[2] == 'running' or (row[2] == 'waiting' and row[3] ~= 'control') then
 end
 redis.call('HINCRBY', KEYS[1], 'epoch', 1)
 redis.call('HSET', KEYS[1], 'status', 'failed', 'finished_at', ARGV[5], 'until', '', 'error', ARGV[8])
-local called = move(row[3], 'failed')
-leave(row[3], row[4])
+move(row[3], 'failed')
+local called = leave(row[3], row[4])
 redis.call('ZADD', deadlines, ARGV[4], id)
 local finished = prefix .. ':finished:' .. row[3] .. ':' .. ARGV[6]
 redis.call('INCR', finished)

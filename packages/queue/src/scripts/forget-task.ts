@@ -27,6 +27,10 @@ if letter ~= '' then
   redis.call('ZREM', prefix .. ':index:dead-letters:' .. ARGV[3], letter)
   redis.call('ZREM', prefix .. ':ended:letters:' .. ARGV[3], letter)
 end
-redis.call('DEL', KEYS[1], KEYS[1] .. ':result', KEYS[1] .. ':events', KEYS[1] .. ':deaths')
+for _, approval in ipairs(redis.call('SMEMBERS', KEYS[1] .. ':approvals')) do
+  redis.call('DEL', prefix .. ':approval:' .. approval)
+  redis.call('ZREM', prefix .. ':index:approvals:' .. ARGV[3], approval)
+end
+redis.call('DEL', KEYS[1], KEYS[1] .. ':result', KEYS[1] .. ':events', KEYS[1] .. ':deaths', KEYS[1] .. ':approvals')
 return {'forgotten', letter}
 `);

@@ -7,11 +7,13 @@ import { taskScript } from "./task-script.ts";
  * ARGV: prefix, id, mend (1) → {0} all is right | {1, {who may start by that: id, agent, …}} it was not
  */
 export const settleLoadScript = taskScript(`
-local row = redis.call('HMGET', KEYS[1], 'status', 'load', 'tenant')
+local row = redis.call('HMGET', KEYS[1], 'status', 'load', 'tenant', 'agent')
 local status = row[1]
 if not status or row[2] == false then return {0} end
 local to = 'queued'
-if isFinal(status) then to = '' elseif status == 'running' or status == 'waiting' then to = 'active' end
+-- Nobody holds a control step that waits.
+if isFinal(status) then to = ''
+elseif status == 'running' or (status == 'waiting' and row[4] ~= 'control') then to = 'active' end
 local strays = to ~= 'active' and redis.call('GET', prefix .. ':slot:' .. row[3]) == id
 if row[2] == to and not strays then return {0} end
 if ARGV[3] ~= '1' then return {1, {}} end

@@ -6,6 +6,7 @@
  * Every script of a worker carries the epoch of its claim: a stale one changes nothing and answers `stale`.
  */
 
+import { approvalPrelude } from "./approval-prelude.ts";
 import { linePrelude } from "./line-prelude.ts";
 import { loadPrelude } from "./load-prelude.ts";
 
@@ -45,6 +46,7 @@ local function move(agent, to)
   else redis.call('HINCRBY', tally, agent .. ':accepted', 1) end
   redis.call('HINCRBY', tally, agent .. ':' .. to, 1)
 end
+${approvalPrelude}
 -- A task comes among the unfinished ones. Answers its priority in the queue: lane, and place within it.
 local function enter(agent)
   redis.call('SADD', prefix .. ':unfinished:agent:' .. agent, id)
@@ -54,6 +56,7 @@ local function enter(agent)
 end
 -- A task has ended: it gives back all that it holds. Answers who may start by that: id, agent, id, agent, …
 local function leave(agent, tenant)
+  cancelApprovals()
   redis.call('SREM', prefix .. ':unfinished:agent:' .. agent, id)
   -- Older versions counted places so.
   redis.call('SREM', prefix .. ':unfinished:tenant:' .. tenant, id)
@@ -77,6 +80,7 @@ local function retain(organization)
   local now = redis.call('TIME')
   redis.call('ZADD', prefix .. ':ended:tasks:' .. organization, now[1] * 1000 + math.floor(now[2] / 1000), id)
 end
+-- Of what a caller says, only whether it is 0 counts: then something else decides how long the task is kept.
 local function keepFor(seconds)
   if tonumber(seconds) > 0 then retain(redis.call('HGET', KEYS[1], 'organization')) end
 end

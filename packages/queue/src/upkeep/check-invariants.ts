@@ -7,8 +7,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Invariants, LeakKind } from "@drover/contracts";
 import { leakKind } from "@drover/contracts";
-import type { Shard } from "../keyspace.ts";
+import type { Shard } from "../shard.ts";
 import type { Store } from "../store.ts";
+import { orphanRun } from "./checks/orphan-run.ts";
 import { runStuck } from "./checks/run-stuck.ts";
 import { taskChecks } from "./checks/task-checks.ts";
 import type { LeakCheck } from "./leak-check.ts";
@@ -78,7 +79,7 @@ async function standingLeaks(store: Store, shard: Shard): Promise<Leak[]> {
 }
 
 async function everyLeak(store: Store, shard: Shard): Promise<Leak[]> {
-  const checks = [...taskChecks, runStuck(async () => undefined)];
+  const checks = [...taskChecks, orphanRun(nothing), runStuck(nothing)];
   const suspects: { check: LeakCheck; ids: string[] }[] = [];
   for (const check of checks) {
     const ids = new Set<string>();
@@ -105,6 +106,8 @@ async function everyLeak(store: Store, shard: Shard): Promise<Leak[]> {
   return [...leaks.values()];
 }
 const slicesMax = 100_000;
+/** Looking mends nothing. */
+const nothing = async () => undefined;
 
 const noStates: States = {
   accepted: 0,

@@ -35,10 +35,15 @@ test("accepted is the sum of all states at every moment, whatever happens to the
   const next = random(20_261_122);
   const letters = new DeadLetters(store);
   const ids: string[] = [];
+  let parked = 0;
   const operations = [
-    async () => void ids.push(await submitted({ delaySeconds: next() < 0.3 ? 60 : 0 })),
+    async () => {
+      const workspaceId = `ws-${Math.floor(next() * 3)}`;
+      ids.push(await submitted({ workspaceId, delaySeconds: next() < 0.3 ? 60 : 0 }));
+    },
     async (id: string) => {
-      const outcome = await claimTask(store, shard, id, "worker");
+      const outcome = await claimTask(store, shard, id, "worker", 60_000);
+      if (outcome.kind === "parked") parked += 1;
       if (outcome.kind !== "claimed") return;
       const pick = next();
       const error = { code: "agent_failed", message: "no", retryable: true, attempt: 1 };
@@ -80,6 +85,7 @@ test("accepted is the sum of all states at every moment, whatever happens to the
   }
   done = true;
   expect(await watching).toBeGreaterThan(10);
+  expect(parked).toBeGreaterThan(0);
   const audit = await checkInvariants(store);
   expect(audit.conservation).toMatchObject({ accepted: ids.length, difference: 0 });
 });

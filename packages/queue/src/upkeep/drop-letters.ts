@@ -1,8 +1,8 @@
 /** Drops dead letters; their tasks stay failed and are kept as long as any other. */
 import { deadLetter, systemQueues } from "@drover/contracts";
 import { z } from "zod";
-import type { Shard } from "../keyspace.ts";
 import { dropLetterScript } from "../scripts/drop-letter.ts";
+import type { Shard } from "../shard.ts";
 import type { Store } from "../store.ts";
 import { json } from "../task-row.ts";
 

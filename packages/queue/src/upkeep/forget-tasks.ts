@@ -1,8 +1,8 @@
 /** Deletes final tasks with everything of theirs. */
 import { idPrefixes, isFinal, systemQueues } from "@drover/contracts";
 import { z } from "zod";
-import type { Shard } from "../keyspace.ts";
 import { forgetScript } from "../scripts/forget-task.ts";
+import type { Shard } from "../shard.ts";
 import type { Store } from "../store.ts";
 import { queueOfAgent } from "../task-queue.ts";
 

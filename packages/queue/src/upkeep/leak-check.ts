@@ -3,7 +3,7 @@
  * costs the same whatever the size of the whole.
  */
 import type { LeakKind } from "@drover/contracts";
-import type { Shard } from "../keyspace.ts";
+import type { Shard } from "../shard.ts";
 import type { Store } from "../store.ts";
 import type { Walk } from "./walk.ts";
 

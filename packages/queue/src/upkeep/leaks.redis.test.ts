@@ -83,6 +83,14 @@ test("a workspace that is held for a task that does not run is free again; one o
   expect(await store.redis.exists(shard.slot("default", "ws-1"))).toBe(1);
 });
 
+test("a task that a quota counts otherwise than its status says is counted rightly", async () => {
+  const id = await submitted();
+  await claimed(id);
+  await store.redis.hset(shard.task(id), "load", "queued");
+  await isMended("load_drift");
+  expect(await store.redis.hget(shard.task(id), "load")).toBe("active");
+});
+
 test("a dead letter that nothing shows is shown", async () => {
   await failed();
   await store.redis.del(shard.unmirroredDeadLetters());

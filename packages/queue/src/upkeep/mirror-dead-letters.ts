@@ -1,6 +1,6 @@
 /** The `dead-letter` queue mirrors the ledger's dead letters for Bull Board; the same id twice is one job. */
 import { systemQueues } from "@drover/contracts";
-import type { Shard } from "../keyspace.ts";
+import type { Shard } from "../shard.ts";
 import type { Store } from "../store.ts";
 
 const batchSize = 500;

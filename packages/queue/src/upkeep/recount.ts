@@ -2,8 +2,9 @@
  * Counts everything anew, for when a count was lost or changed from outside. Redis does nothing else meanwhile, about a
  * millisecond for a thousand rows: it is the last resort, when each row is counted rightly and the sums are wrong still.
  */
-import type { Shard } from "../keyspace.ts";
+
 import { script } from "../scripts/script-runner.ts";
+import type { Shard } from "../shard.ts";
 import type { Store } from "../store.ts";
 
 /** KEYS: organizations · ARGV: prefix */

@@ -16,6 +16,3 @@ export const defaultRetention: RetentionLimits = {
   runsMax: 10_000,
   deadLettersMax: 10_000,
 };
-
-/** Until the engine of runs no longer asks for it. */
-export const retentionSeconds = defaultRetention.ageMs / 1000;

@@ -1,3 +1,4 @@
+import { deriveId } from "@drover/contracts";
 import { expect, test } from "vitest";
 import { DeadLetters } from "../dead-letters.ts";
 import { checkInvariants } from "./check-invariants.ts";
@@ -49,6 +50,20 @@ test("a dead letter is kept apart from its task, and when it goes the task is ke
   expect(await forget({ tasksMax: 0 })).toMatchObject({ tasks: 1 });
   expect(await keysOf(id)).toEqual([]);
   expect(await checkInvariants(store, { full: true })).toMatchObject({ ok: true, leaks: [] });
+});
+
+test("what a task asked people for is forgotten with it, and what another asked is not", async () => {
+  const [id, other] = [await completed(), await submitted()];
+  for (const task of [id, other]) {
+    const approval = deriveId("approval", task, "question");
+    await store.redis.hset(shard.approval(approval), { task, status: "allowed" });
+    await store.redis.zadd(shard.index("approvals", "default"), 0, approval);
+  }
+  await forget({ tasksMax: 0 });
+  expect(await store.redis.zrange(shard.index("approvals", "default"), "0", "-1")).toEqual([
+    deriveId("approval", other, "question"),
+  ]);
+  expect(await store.redis.exists(shard.approval(deriveId("approval", id, "question")))).toBe(0);
 });
 
 test("a task that was redriven is not forgotten for its former death", async () => {

@@ -6,9 +6,9 @@
  */
 import { systemQueues } from "@drover/contracts";
 import { z } from "zod";
-import type { Shard } from "../keyspace.ts";
 import { forgetOrganizationScript } from "../scripts/forget-organization.ts";
 import { forgetRunScript } from "../scripts/forget-run.ts";
+import type { Shard } from "../shard.ts";
 import type { Store } from "../store.ts";
 import { dropLetters } from "./drop-letters.ts";
 import { forgetTasks, stepsOf } from "./forget-tasks.ts";

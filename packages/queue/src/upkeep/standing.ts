@@ -3,8 +3,8 @@
  * shard, whatever the number of tasks, and of one moment, so that the sum holds while everything moves.
  */
 import { z } from "zod";
-import type { Shard } from "../keyspace.ts";
 import { script } from "../scripts/script-runner.ts";
+import type { Shard } from "../shard.ts";
 import type { Store } from "../store.ts";
 import { taskAgents } from "../task-queue.ts";
 

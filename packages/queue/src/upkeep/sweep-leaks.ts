@@ -6,14 +6,14 @@
  * each leak is counted once.
  */
 import { type LeakKind, leakKind } from "@drover/contracts";
-import type { Shard } from "../keyspace.ts";
+import type { Shard } from "../shard.ts";
 import type { Store } from "../store.ts";
 import type { LeakCheck } from "./leak-check.ts";
 
 export interface SweepOptions {
   /** How long something must look like a leak before it is mended, in milliseconds. Default: 4,000. */
   readonly settleMs?: number;
-  /** About how many things each check looks at. Default: 1,000. */
+  /** About how many things each check looks at. Default: 500. */
   readonly sliceSize?: number;
 }
 
@@ -29,7 +29,7 @@ export async function sweepLeaks(
   checks: readonly LeakCheck[],
   options: SweepOptions = {},
 ): Promise<Repaired> {
-  const { settleMs = 4_000, sliceSize = 1_000 } = options;
+  const { settleMs = 4_000, sliceSize = 500 } = options;
   await suspect(store, shard, checks, sliceSize);
   // A lease, not a lock: whoever dies with it holds the others up for a while and no more, and mending twice does no harm.
   const leased = await store.redis.set(shard.upkeepLock(), "1", "PX", leaseMs, "NX");

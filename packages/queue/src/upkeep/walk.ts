@@ -2,7 +2,7 @@
  * Goes through large sets in slices. A cursor says where the next slice begins: it is kept in Redis, so whichever process
  * does the next pass goes on where the last one stopped.
  */
-import type { Shard } from "../keyspace.ts";
+import type { Shard } from "../shard.ts";
 import type { Store } from "../store.ts";
 
 interface Slice {

@@ -17,6 +17,11 @@ redis.call('HSETNX', KEYS[1], 'started_at', ARGV[4])
 redis.call('HDEL', KEYS[1], 'paused', 'paused_by')
 if ARGV[5] ~= '' then redis.call('HSET', KEYS[1], 'error', ARGV[5]) end
 redis.call('SREM', prefix .. ':unfinished:runs', id)
+-- The step that waits for this run is due, whoever lives to wake it.
+local parent = redis.call('HGET', KEYS[1], 'parent')
+if parent and parent ~= '' then
+  redis.call('ZADD', prefix .. ':waiting:control', 'XX', redis.call('TIME')[1] * 1000, parent)
+end
 -- What was to be done again, and had no turn, stays as it ended.
 for _, task in ipairs(redis.call('SMEMBERS', KEYS[1] .. ':redo')) do redis.call('HDEL', prefix .. ':task:' .. task, 'redo') end
 redis.call('DEL', KEYS[1] .. ':redo')

@@ -15,6 +15,7 @@ import {
   wakeForgotten,
 } from "@drover/queue";
 import { RunEngine, runChecks, sweepDeadlines } from "@drover/workflow";
+import { ScheduleFirings } from "./schedule-firings.ts";
 import type { UpkeepMetrics } from "./upkeep-metrics.ts";
 
 const everyMs = 3_000;
@@ -38,13 +39,26 @@ export function startMaintenanceConsumer(options: MaintenanceOptions): Consumer 
       );
     });
   }
+  const schedules = new ScheduleFirings(store);
+  const sweeping = new Set<number>();
   return new Consumer({
     store,
     lockMs: options.lockMs,
     queue: "maintenance",
-    concurrency: 1,
-    handle: async (shard) => {
-      await sweep(options, engine, shard);
+    // A schedule fires also while a pass goes on.
+    concurrency: 4,
+    handle: async (shard, jobId) => {
+      const fired = await schedules.handle(shard, jobId);
+      if (fired !== null) return fired;
+      // A pass that takes long is not joined by the next one of this process.
+      if (sweeping.has(shard.number)) return { kind: "done" };
+      sweeping.add(shard.number);
+      try {
+        await sweep(options, engine, shard);
+        await schedules.sweep(shard);
+      } finally {
+        sweeping.delete(shard.number);
+      }
       return { kind: "done" };
     },
   });

@@ -1,11 +1,12 @@
 /**
  * Runs workflows: begins a run, enqueues what is ready as children of its job, parks, and concludes it when BullMQ wakes
- * it. It holds no worker while steps run.
+ * it. It holds no worker while steps run. The runs' control steps have their jobs in the same queue, under their tasks' ids.
  */
-import type { FinalStatus } from "@drover/contracts";
+import { type FinalStatus, idPrefixes } from "@drover/contracts";
 import { currentTraceparent, SpanKind, withCorrelation, withSpan } from "@drover/observability";
 import { Consumer, type JobOutcome, type Shard, type Store } from "@drover/queue";
 import { concludeRun, RunEngine } from "@drover/workflow";
+import { createControlRunner } from "../control/create-control-runner.ts";
 
 /** Resuming wakes a paused run; this is when it looks by itself. */
 const pausedMs = 24 * 3600 * 1000;
@@ -18,11 +19,14 @@ export interface RunConsumerOptions {
 
 export function startRunConsumer(options: RunConsumerOptions): Consumer {
   const engine = new RunEngine(options.store);
+  const control = createControlRunner(options.store, engine);
   return new Consumer({
     ...options,
     queue: "workflow",
-    handle: (shard, runId) =>
-      withCorrelation({ workflow_id: runId }, () => advance(options.store, engine, shard, runId)),
+    handle: (shard, id) =>
+      id.startsWith(`${idPrefixes.task}_`)
+        ? control.handle(shard, id)
+        : withCorrelation({ workflow_id: id }, () => advance(options.store, engine, shard, id)),
   });
 }
 

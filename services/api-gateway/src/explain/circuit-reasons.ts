@@ -2,7 +2,10 @@
 import type { WhyReason } from "@drover/contracts";
 import type { Services } from "../services.ts";
 
-export async function circuitReasons({ circuits }: Services, agent: string): Promise<WhyReason[]> {
+export async function circuitReasons(
+  { circuits }: Pick<Services, "circuits">,
+  agent: string,
+): Promise<WhyReason[]> {
   const { state, until, reason } = await circuits.show(agent);
   if (state === "closed") return [];
   const because = reason === null ? "" : ` The last failure was ${reason}`;

@@ -3,6 +3,7 @@ import { isFinal, type WhyReason } from "@drover/contracts";
 import { type LocatedRow, statusOf, type TaskRow, waitsUntilMs } from "@drover/queue";
 import type { Services } from "../services.ts";
 import { type AgentReasons, agentReasons } from "./agent-reasons.ts";
+import { controlReasons } from "./control-reasons.ts";
 import { laneReasons } from "./lane-reasons.ts";
 import { parkedReasons } from "./parked-reasons.ts";
 
@@ -15,6 +16,8 @@ export async function taskReasons(
   const status = statusOf(row);
   if (isFinal(status)) return [{ code: "final", message: `It has ended: ${status}.` }];
   const reasons = cancelReasons(row);
+  const waits = await controlReasons(services, row);
+  if (waits !== null) return [...reasons, ...waits];
   if (status === "running" || status === "waiting") {
     reasons.push({ code: "running", message: `Attempt ${row.attempt} is running.` });
     return reasons;

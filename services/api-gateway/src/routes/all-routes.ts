@@ -6,6 +6,8 @@ import { createKeyRoute } from "./access/create-key.ts";
 import { deleteKeyRoute } from "./access/delete-key.ts";
 import { getMeRoute } from "./access/get-me.ts";
 import { listKeysRoute } from "./access/list-keys.ts";
+import { decideApprovalRoute } from "./approvals/decide-approval.ts";
+import { listApprovalsRoute } from "./approvals/list-approvals.ts";
 import { composeWorkflowRoute } from "./compose/compose-workflow.ts";
 import { deleteDeadLetterRoute } from "./dead-letters/delete-dead-letter.ts";
 import { getDeadLetterRoute } from "./dead-letters/get-dead-letter.ts";
@@ -33,6 +35,10 @@ import { setWorkspaceQuotaRoute } from "./quotas/set-workspace-quota.ts";
 import { getAgentStateRoute } from "./registry/get-agent-state.ts";
 import { getRegistryRoute } from "./registry/get-registry.ts";
 import { listOrchestratableRoute } from "./registry/list-orchestratable.ts";
+import { deleteScheduleRoute } from "./schedules/delete-schedule.ts";
+import { getScheduleRoute } from "./schedules/get-schedule.ts";
+import { listSchedulesRoute } from "./schedules/list-schedules.ts";
+import { putScheduleRoute } from "./schedules/put-schedule.ts";
 import { cancelTaskRoute } from "./tasks/cancel-task.ts";
 import { executeBatchRoute } from "./tasks/execute-batch.ts";
 import { executeTaskRoute } from "./tasks/execute-task.ts";
@@ -40,6 +46,14 @@ import { explainTaskRoute } from "./tasks/explain-task.ts";
 import { getTaskRoute } from "./tasks/get-task.ts";
 import { listTasksRoute } from "./tasks/list-tasks.ts";
 import { streamTaskEventsRoute } from "./tasks/stream-task-events.ts";
+import { createTemplateRoute } from "./templates/create-template.ts";
+import { deleteTemplateRoute } from "./templates/delete-template.ts";
+import { diffTemplateRoute } from "./templates/diff-template.ts";
+import { getTemplateRoute } from "./templates/get-template.ts";
+import { importTemplatesRoute } from "./templates/import-templates.ts";
+import { listTemplateVersionsRoute } from "./templates/list-template-versions.ts";
+import { listTemplatesRoute } from "./templates/list-templates.ts";
+import { rollbackTemplateRoute } from "./templates/rollback-template.ts";
 import { cancelWorkflowRoute } from "./workflows/cancel-workflow.ts";
 import { explainWorkflowRoute } from "./workflows/explain-workflow.ts";
 import { getWorkflowRoute } from "./workflows/get-workflow.ts";
@@ -60,9 +74,14 @@ export const routes = {
   retryWorkflow: retryWorkflowRoute,
   composeWorkflow: composeWorkflowRoute,
   createKey: createKeyRoute,
+  createTemplate: createTemplateRoute,
+  decideApproval: decideApprovalRoute,
   deleteDeadLetter: deleteDeadLetterRoute,
   deleteInstance: deleteInstanceRoute,
   deleteKey: deleteKeyRoute,
+  deleteSchedule: deleteScheduleRoute,
+  deleteTemplate: deleteTemplateRoute,
+  diffTemplate: diffTemplateRoute,
   executeBatch: executeBatchRoute,
   executeTask: executeTaskRoute,
   explainTask: explainTaskRoute,
@@ -76,24 +95,33 @@ export const routes = {
   getQueueDemand: getQueueDemandRoute,
   getReadiness: getReadinessRoute,
   getRegistry: getRegistryRoute,
+  getSchedule: getScheduleRoute,
   getTask: getTaskRoute,
+  getTemplate: getTemplateRoute,
   getWorkflow: getWorkflowRoute,
   heartbeatInstance: heartbeatInstanceRoute,
+  importTemplates: importTemplatesRoute,
+  listApprovals: listApprovalsRoute,
   listDeadLetters: listDeadLettersRoute,
   listInstances: listInstancesRoute,
   listKeys: listKeysRoute,
   listOrchestratable: listOrchestratableRoute,
   listPlugins: listPluginsRoute,
   listQueues: listQueuesRoute,
+  listSchedules: listSchedulesRoute,
   listQuotas: listQuotasRoute,
   listTasks: listTasksRoute,
+  listTemplateVersions: listTemplateVersionsRoute,
+  listTemplates: listTemplatesRoute,
   listWorkflows: listWorkflowsRoute,
   pauseQueue: pauseQueueRoute,
+  putSchedule: putScheduleRoute,
   purgeDeadLetters: purgeDeadLettersRoute,
   redriveDeadLetter: redriveDeadLetterRoute,
   redriveDeadLetters: redriveDeadLettersRoute,
   registerInstance: registerInstanceRoute,
   resumeQueue: resumeQueueRoute,
+  rollbackTemplate: rollbackTemplateRoute,
   setOrganizationQuota: setOrganizationQuotaRoute,
   setWorkspaceQuota: setWorkspaceQuotaRoute,
   submitOpenCodeTask: submitOpenCodeTaskRoute,

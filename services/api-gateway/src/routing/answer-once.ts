@@ -1,8 +1,7 @@
 /** Runs a handler; where the operation heeds an `Idempotency-Key`, a repeated request gets the first answer again. */
-import type { Operation } from "@drover/contracts";
+import { canonicalJson, type Operation } from "@drover/contracts";
 import { toError } from "@drover/errors";
 import type { Request, Response } from "express";
-import { canonicalJson } from "../idempotency/canonical-json.ts";
 import { type IdSource, idsFrom, newIds } from "../idempotency/id-source.ts";
 import { idempotencyKeyOf } from "../idempotency/idempotency-key.ts";
 import { fingerprintOf, type IdempotentRequest } from "../idempotency/idempotency-store.ts";

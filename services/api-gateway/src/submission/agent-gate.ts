@@ -1,5 +1,6 @@
 /** Refuses work for agents that take none now. An agent without any live instance takes work: it waits for one. */
 import type { AgentRegistry } from "@drover/agent-kit";
+import { control } from "@drover/contracts";
 import { DroverError } from "@drover/errors";
 
 const retryMs = 30_000;
@@ -27,6 +28,8 @@ export class AgentGate {
   /** @throws DroverError agent_unavailable for the first that takes no work */
   async require(agents: Iterable<string>): Promise<void> {
     for (const agent of new Set(agents)) {
+      // The orchestrator sees to control steps; no worker has to.
+      if (agent === control.name) continue;
       const refusal = await this.refusal(agent);
       if (refusal !== null) throw refusal;
     }

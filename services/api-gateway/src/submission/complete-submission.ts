@@ -18,7 +18,7 @@ import {
 import { DroverError, type Validation } from "@drover/errors";
 import { currentTraceparent } from "@drover/observability";
 import type { NewTask } from "@drover/queue";
-import { namedWorkspace } from "./named-workspace.ts";
+import { namedWorkspace } from "@drover/workflow";
 
 /** @throws DroverError unsupported_type, validation_failed */
 function agentOf(submission: TaskSubmission): AgentDescriptor {

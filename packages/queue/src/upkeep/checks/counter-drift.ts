@@ -3,8 +3,8 @@
  * remembers how it was counted, so it is put right by itself, whatever happens to others meanwhile.
  */
 import { z } from "zod";
-import type { Shard } from "../../keyspace.ts";
 import { script } from "../../scripts/script-runner.ts";
+import type { Shard } from "../../shard.ts";
 import type { Store } from "../../store.ts";
 import type { LeakCheck } from "../leak-check.ts";
 import { indexed, indexedEntry } from "./indexed.ts";

@@ -2,8 +2,8 @@
 import { DroverError } from "@drover/errors";
 import { z } from "zod";
 import { cancelTask, dropJob } from "../../cancellation.ts";
-import type { Shard } from "../../keyspace.ts";
 import { script } from "../../scripts/script-runner.ts";
+import type { Shard } from "../../shard.ts";
 import type { Store } from "../../store.ts";
 import { taskAgents } from "../../task-queue.ts";
 import type { LeakCheck } from "../leak-check.ts";

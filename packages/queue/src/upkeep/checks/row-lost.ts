@@ -1,10 +1,10 @@
 /** Ids in an index whose row is gone: nothing of Drover deletes the one without the other. They leave the index. */
 import { z } from "zod";
-import type { Shard } from "../../keyspace.ts";
 import { script } from "../../scripts/script-runner.ts";
+import type { Shard } from "../../shard.ts";
 import type { Store } from "../../store.ts";
 import type { LeakCheck } from "../leak-check.ts";
-import { indexed, indexedEntry } from "./indexed.ts";
+import { indexedAs, indexedEntry } from "./indexed.ts";
 
 /** KEYS: any of the shard · ARGV: prefix, mend (1: takes them from the index), names… → those without a row */
 const lostScript = script(
@@ -30,7 +30,7 @@ async function lost(store: Store, shard: Shard, ids: readonly string[], mend: 0 
 
 export const rowLost: LeakCheck = {
   kind: "row_lost",
-  walk: indexed,
+  walk: indexedAs(["tasks", "runs", "dead-letters", "approvals"]),
   examine: (store, shard, ids) => lost(store, shard, ids, 0),
   async repair(store, shard, ids) {
     await lost(store, shard, ids, 1);

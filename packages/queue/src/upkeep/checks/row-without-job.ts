@@ -3,9 +3,9 @@
  * A gateway that dies between ledger and queue leaves such a task.
  */
 import { z } from "zod";
-import type { Shard } from "../../keyspace.ts";
 import { requeueTasks } from "../../requeue-tasks.ts";
 import { script } from "../../scripts/script-runner.ts";
+import type { Shard } from "../../shard.ts";
 import type { Store } from "../../store.ts";
 import { taskAgents } from "../../task-queue.ts";
 import type { LeakCheck } from "../leak-check.ts";

@@ -3,8 +3,8 @@
  * which is left.
  */
 import { z } from "zod";
-import type { Shard } from "../../keyspace.ts";
 import { script } from "../../scripts/script-runner.ts";
+import type { Shard } from "../../shard.ts";
 import type { Store } from "../../store.ts";
 import type { LeakCheck } from "../leak-check.ts";
 import { membersOf, walkParts } from "../walk.ts";

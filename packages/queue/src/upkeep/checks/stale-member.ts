@@ -1,7 +1,7 @@
 /** Members of the sets of unfinished, waiting and parked tasks, and unfinished runs, that are final, gone, or in another state. */
 import { z } from "zod";
-import type { Shard } from "../../keyspace.ts";
 import { script } from "../../scripts/script-runner.ts";
+import type { Shard } from "../../shard.ts";
 import type { Store } from "../../store.ts";
 import { taskAgents } from "../../task-queue.ts";
 import type { LeakCheck } from "../leak-check.ts";

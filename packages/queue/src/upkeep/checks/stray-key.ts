@@ -1,10 +1,10 @@
 /**
- * Keys that belong to a task, run or letter that is gone, and rows that no index knows: found by looking at every key there
- * is, slowly. The first are deleted, the second are put into their index.
+ * Keys that belong to a task, run or letter that is gone, approvals among them, and rows that no index knows: found by looking
+ * at every key there is, slowly. The first are deleted, the second are put into their index.
  */
 import { z } from "zod";
-import type { Shard } from "../../keyspace.ts";
 import { script } from "../../scripts/script-runner.ts";
+import type { Shard } from "../../shard.ts";
 import type { Store } from "../../store.ts";
 import type { LeakCheck } from "../leak-check.ts";
 import { scanned } from "./scanned.ts";
@@ -30,6 +30,15 @@ local function isStray(name)
     end
     if redis.call('EXISTS', prefix .. ':' .. kind .. ':' .. id) == 1 then return false end
     if mend then redis.call('DEL', key) end
+    return true
+  end
+  if kind == 'approval' then
+    local row = redis.call('HMGET', key, 'task', 'organization')
+    if row[1] and redis.call('EXISTS', prefix .. ':task:' .. row[1]) == 1 then return false end
+    if mend then
+      redis.call('DEL', key)
+      redis.call('ZREM', prefix .. ':index:approvals:' .. (row[2] or ''), id)
+    end
     return true
   end
   if kind == 'letter' and rest == '' then

@@ -3,8 +3,8 @@
  * its run, and a dead letter's task some time after the letter: these need no place of their own.
  */
 import { z } from "zod";
-import type { Shard } from "../../keyspace.ts";
 import { script } from "../../scripts/script-runner.ts";
+import type { Shard } from "../../shard.ts";
 import type { Store } from "../../store.ts";
 import type { LeakCheck } from "../leak-check.ts";
 import { indexed, indexedEntry } from "./indexed.ts";

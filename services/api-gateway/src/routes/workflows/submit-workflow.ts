@@ -2,17 +2,22 @@ import { basePath, submitWorkflow } from "@drover/contracts";
 import { answering } from "../../routing/route.ts";
 import { checkWorkflow } from "../../submission/check-workflow.ts";
 import { requireRoom } from "../../submission/require-room.ts";
+import { submittedWorkflow } from "../../submission/submitted-workflow.ts";
 
 export const submitWorkflowRoute = answering(submitWorkflow)(async (services, { body, principal, ids }) => {
-  const run = checkWorkflow(principal, body, ids.make("workflow", "run"));
-  await services.agentGate.require(body.steps.map((step) => step.agent));
+  const { definition, template } = await submittedWorkflow(services, principal, body);
+  const run = checkWorkflow(principal, definition, ids.make("workflow", "run"));
+  const agents = definition.steps.flatMap(({ agent, fallback }) =>
+    fallback === undefined ? [agent] : [agent, fallback.agent],
+  );
+  await services.agentGate.require(agents);
   const tenant = { organizationId: run.organizationId, workspaceId: run.definition.workspace_id ?? null };
   await requireRoom(
     services,
     tenant,
-    body.steps.map((step) => step.agent),
+    definition.steps.map((step) => step.agent),
   );
-  const workflow = await services.runs.submit(run);
+  const workflow = await services.runs.submit(template === null ? run : { ...run, template });
   return {
     status: 202,
     body: workflow,
