@@ -59,7 +59,7 @@ export async function measureAccepting(world: World, options: BenchOptions): Pro
       },
       drover: async () => {
         // Nothing is executed meanwhile, as on the other side.
-        await queues.pause(diagnostics.name);
+        await queues.pause(diagnostics.name, "bench");
         const sample = await round(stack.service("api-gateway").pid, {
           origin: stack.url,
           path: `${basePath}/execute`,

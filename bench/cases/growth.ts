@@ -34,7 +34,7 @@ export async function measureGrowth(world: World, options: BenchOptions): Promis
     queued: () => unfinishedTasks(world),
     submit: (count) => submitTasks(world, count),
     untilAre: (atMost) => untilTasksAre(world, atMost),
-    pause: () => queues.pause(diagnostics.name),
+    pause: () => queues.pause(diagnostics.name, "bench"),
     resume: () => queues.resume(diagnostics.name),
   });
   return options.depths.map((queued, at) => ({

@@ -71,7 +71,7 @@ export async function measureThroughput(world: World, options: BenchOptions): Pr
     workerPid: stack.service("infra-worker").pid,
     submit: () => submitTasks(world, count),
     done: () => untilTasksAre(world, 0),
-    pause: () => queues.pause(diagnostics.name),
+    pause: () => queues.pause(diagnostics.name, "bench"),
     resume: () => queues.resume(diagnostics.name),
   };
   return await interleave(

@@ -27,13 +27,10 @@ export function keysOf(command: BullMqCommand): number {
 
 /** The scripts as a table of Lua functions `bullmq.<command>(KEYS, ARGV)`. */
 export function bullMqLua(...commands: readonly BullMqCommand[]): string {
-  return `local bullmq = {}\n${commands.map((name) => luaFunction(`bullmq.${name}`, scripts[name].content)).join("\n")}`;
-}
-
-/** A whole script as a function: its parameters stand before the globals of the same names. */
-export function luaFunction(name: string, lua: string): string {
-  const head = name.includes(".") ? `${name} = function(KEYS, ARGV)` : `local function ${name}(KEYS, ARGV)`;
-  return `${head}\n${lua}\nend`;
+  // Its parameters stand before the globals of the same names.
+  const asFunction = (name: BullMqCommand) =>
+    `bullmq.${name} = function(KEYS, ARGV)\n${scripts[name].content}\nend`;
+  return `local bullmq = {}\n${commands.map(asFunction).join("\n")}`;
 }
 
 /** Lua: `slice(list, first, count)`. */

@@ -1,7 +1,6 @@
 import { bullMqLua, sliceLua } from "../bullmq/bullmq-scripts.ts";
 import { acceptScript } from "./accept-task.ts";
 import { script } from "./script-runner.ts";
-import { unitOfWorkLua } from "./unit-of-work.ts";
 
 /**
  * Accepts a task and adds its job in the same instant, so there is no moment in which one is there without the other.
@@ -11,14 +10,11 @@ import { unitOfWorkLua } from "./unit-of-work.ts";
  */
 export const acceptAndAddScript = script(
   bullMqLua("addPrioritizedJob", "addDelayedJob"),
-  unitOfWorkLua,
   acceptScript.asFunction("acceptTask"),
   sliceLua,
   `
 local count = tonumber(ARGV[1])
-local work = newWork()
-local accepted = acceptTask(KEYS, slice(ARGV, 2, count), work)
-work.flush()
+local accepted = acceptTask(KEYS, slice(ARGV, 2, count))
 -- 1: it is new, 3: it lacks its job. What is done again must lose its former job first.
 if accepted[1] ~= 1 and accepted[1] ~= 3 then return {accepted, ''} end
 local at = count + 2

@@ -1,7 +1,6 @@
 import { type BullMqCommand, bullMqLua, sliceLua } from "../bullmq/bullmq-scripts.ts";
 import { claimScript } from "./claim-task.ts";
 import { finishScript } from "./finish-task.ts";
-import { unitOfWorkLua } from "./unit-of-work.ts";
 
 /**
  * A command of BullMQ that may hand out a job, together with what our ledger does in that moment: the task that the worker
@@ -14,7 +13,6 @@ import { unitOfWorkLua } from "./unit-of-work.ts";
 export function takeAndFinishLua(command: BullMqCommand): string {
   return [
     bullMqLua(command),
-    unitOfWorkLua,
     finishScript.asFunction("finishTask"),
     claimScript.asFunction("claimTask"),
     sliceLua,
@@ -23,22 +21,19 @@ local count = tonumber(ARGV[1])
 local at = count + 2
 local finishing = tonumber(ARGV[at])
 local function rowOf(args) return {args[1] .. ':task:' .. args[2]} end
-local work = newWork()
 local finished = ''
 if finishing > 0 then
   local args = slice(ARGV, at + 1, finishing)
-  finished = finishTask(rowOf(args), args, work)
+  finished = finishTask(rowOf(args), args)
 end
 local reply = bullmq.${command}(KEYS, slice(ARGV, 2, count))
 local claimed = ''
 if type(reply) == 'table' and type(reply[1]) == 'table' then
   local args = slice(ARGV, at + 1 + finishing, #ARGV - at - finishing)
   args[2] = reply[2]
-  local ok, answer = pcall(claimTask, rowOf(args), args, work)
+  local ok, answer = pcall(claimTask, rowOf(args), args)
   if ok then claimed = answer end
 end
--- What one task gives back and the next takes cancels out.
-work.flush()
 return {reply, finished, claimed}
 `,
   ].join("\n");

@@ -14,7 +14,6 @@ import { loadPrelude } from "./load-prelude.ts";
 export const taskPrelude = `
 local prefix = ARGV[1]
 local id = ARGV[2]
-redis.keep(KEYS[1])
 ${loadPrelude}
 ${linePrelude}
 local function append(stream, kind, time, data, run, step)

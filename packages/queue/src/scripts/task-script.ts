@@ -1,28 +1,16 @@
-/** A script that changes tasks: by itself, or as a part of a larger one. */
+/** A script that changes a task: by itself, or as a part of a larger one. */
 import { type Script, script } from "./script-runner.ts";
 import { taskPrelude } from "./task-prelude.ts";
-import { unitOfWorkLua } from "./unit-of-work.ts";
 
 export interface TaskScript extends Script {
-  /** Lua: the script as `local function <name>(KEYS, ARGV, work)`; whoever calls it flushes the work. */
+  /** Lua: the script as `local function <name>(KEYS, ARGV)`. */
   asFunction(name: string): string;
 }
 
-/** @param lua its body; `redis` within it is a unit of work, see `unit-of-work.ts` */
+/** @param lua its body, which may use all of the prelude */
 export function taskScript(lua: string): TaskScript {
-  const asFunction = (name: string) =>
-    `local function ${name}(KEYS, ARGV, redis)\n${taskPrelude}\n${lua}\nend`;
   return {
-    ...script(
-      unitOfWorkLua,
-      asFunction("change"),
-      `
-local work = newWork()
-local reply = change(KEYS, ARGV, work)
-work.flush()
-return reply
-`,
-    ),
-    asFunction,
+    ...script(taskPrelude, lua),
+    asFunction: (name) => `local function ${name}(KEYS, ARGV)\n${taskPrelude}\n${lua}\nend`,
   };
 }
