@@ -17,7 +17,7 @@ export async function runBench(options: BenchOptions, say: (line: string) => voi
   const startedMs = Date.now();
   say("starting Drover and the baseline");
   await using world = await startWorld(options);
-  const machine = await describeMachine(world.store.redis);
+  const machine = await describeMachine(world.redis);
   const wanted = async <Found>(chapter: Chapter, work: () => Promise<Found[]>): Promise<Found[]> => {
     if (!options.chapters.includes(chapter)) return [];
     say(chapter);

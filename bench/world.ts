@@ -3,6 +3,7 @@ import { type Stack, startStack } from "@drover/embedded";
 import { createLogger } from "@drover/observability";
 import { EventLog, QueueBoard, Scheduler, Store, TaskLedger } from "@drover/queue";
 import { Queue } from "bullmq";
+import { Redis } from "ioredis";
 import { type BaselineProcess, startBaseline } from "./baseline/child-process.ts";
 import { InDegreeEngine } from "./baseline/in-degree-engine.ts";
 import { rawPrefix, rawQueues } from "./baseline/raw-queues.ts";
@@ -11,6 +12,8 @@ import type { BenchOptions } from "./bench-options.ts";
 export interface World extends AsyncDisposable {
   readonly stack: Stack;
   readonly store: Store;
+  /** Of the bench alone: for what the server tells of itself. */
+  readonly redis: Redis;
   readonly scheduler: Scheduler;
   readonly ledger: TaskLedger;
   readonly events: EventLog;
@@ -50,9 +53,12 @@ export async function startWorld(options: BenchOptions): Promise<World> {
     const express = keep(await start("express"));
     const logger = createLogger({ service: "bench", level: "silent" });
     const store = keep(Store.open({ url: stack.redisUrl, shards, manner: "worker", logger }));
+    const redis = new Redis(stack.redisUrl, { maxRetriesPerRequest: null });
+    keep({ [Symbol.asyncDispose]: async () => redis.disconnect() });
     return {
       stack,
       store,
+      redis,
       scheduler: new Scheduler(store, { unfinishedMax: 0 }),
       ledger: new TaskLedger(store),
       events: keep(new EventLog(store)),

@@ -1,6 +1,6 @@
 /**
  * What stands behind `npm start`, `npm run demo`, `npm test`, `npm run verify`, `npm run format`, `npm run openapi`,
- * `npm run bench`.
+ * `npm run bench`, `npm run chaos`.
  *
  * It runs on a fresh clone with Node and npm only: plain JavaScript, no dependencies. It makes the machine ready, says
  * what it does, and hands over.
@@ -15,6 +15,7 @@ const commands = {
   format: async () => (await import("./run/tools.mjs")).format,
   bench: async () => (await import("./run/bench.mjs")).runBench,
   openapi: async () => (await import("./run/tools.mjs")).writeOpenApi,
+  chaos: async () => (await import("./run/chaos.mjs")).runChaos,
 };
 
 const [name = "", ...args] = process.argv.slice(2);

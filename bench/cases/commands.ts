@@ -9,7 +9,7 @@ import { addJobs, submitTasks, untilJobsAre, untilTasksAre } from "./no-op-tasks
 const ours = new Set(["config|resetstat", "info", "scard"]);
 
 export async function measureCommands(world: World, options: BenchOptions): Promise<CommandPart[]> {
-  const { redis } = world.store;
+  const { redis } = world;
   const count = options.featureTasks;
   const baseline = await commandCostsOf(redis, async () => {
     await addJobs(world, count);

@@ -9,7 +9,8 @@ export async function measureMemory(
   world: World,
   options: BenchOptions,
 ): Promise<{ comparison: Comparison; parts: Part[] }> {
-  const { redis, keyspace } = world.store;
+  const { redis } = world;
+  const { keyspace } = world.store;
   const count = options.memoryTasks;
   const grown = async (work: () => Promise<void>) => {
     const before = await usedBytes(redis);

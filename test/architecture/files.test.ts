@@ -39,7 +39,7 @@ test("an index only re-exports, by name", () => {
 const startsProcesses = new Set([
   "packages/embedded/src/stack/start-stack.ts",
   "packages/redis-server/src/redis-source.ts",
-  "packages/testing/src/start-redis.ts",
+  "packages/testing/src/in-scratch.ts",
 ]);
 
 test("only main.ts and config.ts read the environment", () => {

@@ -6,6 +6,12 @@ const permanent: readonly RegExp[] = [
   // Indexes of ids: cut by age by the upkeep.
   /^index:(tasks|runs|dead-letters):/,
   /^organizations$/,
+  // What has ended, cut by retention; how many there are of what; what upkeep has found and where it stands.
+  /^ended:(tasks|runs):/,
+  /^tally:(tasks|runs)$/,
+  /^upkeep:[a-z]+$/,
+  // Limits that somebody has set.
+  /^quotas$/,
   // BullMQ's own: one of each per queue, bounded by its retention of jobs.
   /^[a-z-]+:(meta|id|events|marker|stalled|stalled-check|wait|active|paused|completed|failed|delayed|prioritized|pc|repeat|waiting-children|metrics.*)$/,
   /^maintenance:(repeat:.*|\d+|[\w:-]+)$/,

@@ -4,12 +4,12 @@
  * A record stands under the id within the token, so that authenticating is one read; a hash leads from the key's own id to
  * it. A record with an expiry leaves Redis by itself as well.
  */
-import type { Redis } from "ioredis";
+import type { Cluster, Redis } from "ioredis";
 import { type ApiKeyRecord, apiKeyRecord } from "./api-key-record.ts";
 import { duringRedis } from "./redis-outage.ts";
 
 export interface ApiKeyStoreOptions {
-  readonly redis: Redis;
+  readonly redis: Redis | Cluster;
   /** Before every key; holds a hash tag, so that transactions work on a cluster. */
   readonly prefix: string;
 }
@@ -19,7 +19,7 @@ function parse(text: string | null | undefined): ApiKeyRecord | null {
 }
 
 export class ApiKeyStore {
-  readonly #redis: Redis;
+  readonly #redis: Redis | Cluster;
   readonly #prefix: string;
 
   constructor(options: ApiKeyStoreOptions) {

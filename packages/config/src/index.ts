@@ -1,4 +1,5 @@
 export { ConfigError, type Environment, readConfig } from "./read-config.ts";
+export { type RedisAddress, type RedisNode, redisAddress } from "./redis-address.ts";
 export {
   flag,
   lockSettings,

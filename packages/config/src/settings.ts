@@ -4,6 +4,7 @@
  */
 import { hostname } from "node:os";
 import { z } from "zod";
+import { redisAddress } from "./redis-address.ts";
 
 /** `true`, `1`, `yes`, `on` and their opposites. */
 export const flag = z.stringbool();
@@ -12,7 +13,13 @@ const port = z.coerce.number().int().min(0).max(65_535);
 
 /** Redis: where it is, and over how many shards (hash tags) the organizations are spread. */
 export const redisSettings = {
-  REDIS_URL: z.url({ protocol: /^rediss?$/ }).default("redis://127.0.0.1:6379"),
+  REDIS_URL: z
+    .string()
+    .refine(
+      (text) => redisAddress(text) !== null,
+      "must be redis://host:port, redis+sentinel://host:port,…/name or redis+cluster://host:port,…",
+    )
+    .default("redis://127.0.0.1:6379"),
   DROVER_SHARDS: z.coerce.number().int().min(1).max(1024).default(1),
 };
 

@@ -1,4 +1,4 @@
-export type { ServiceDefinition } from "./stack/service-definition.ts";
+export { droverServices, type ServiceDefinition } from "./stack/service-definition.ts";
 export type { Stack } from "./stack/stack.ts";
 export { StackFailure } from "./stack/stack-failure.ts";
 export type { StackOptions } from "./stack/stack-options.ts";

@@ -1,7 +1,7 @@
 /** Cancelling: the intent is in the ledger first, then on a channel to the worker that holds the task. */
 import { DroverError } from "@drover/errors";
-import type { Redis } from "ioredis";
 import { z } from "zod";
+import type { RedisClient } from "./connection.ts";
 import { type ExpiryCode, expiryCodes } from "./expiry.ts";
 import { cancelScript } from "./scripts/cancel-task.ts";
 import type { Shard } from "./shard.ts";
@@ -41,7 +41,7 @@ export async function dropJob(store: Store, shard: Shard, agent: string, taskId:
 
 /** Hears on every shard that a task has to end; calls `onEnd` with its id, and the reason where it is not a cancel. */
 export class CancelListener implements AsyncDisposable {
-  readonly #subscriber: Redis;
+  readonly #subscriber: RedisClient;
 
   constructor(store: Store, onEnd: (taskId: string, expiry?: ExpiryCode) => void) {
     this.#subscriber = store.connect("worker");

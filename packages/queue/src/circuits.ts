@@ -7,8 +7,8 @@
  * one worker tries, one task at a time, and what comes of that closes it or opens it for longer.
  */
 import type { AgentDescriptor, Circuit, CircuitDescriptor } from "@drover/contracts";
-import type { Redis } from "ioredis";
 import { z } from "zod";
+import type { RedisClient } from "./connection.ts";
 import {
   circuitFailedScript,
   circuitProbeScript,
@@ -114,7 +114,7 @@ export class Circuits {
 
 /** Hears of which agents the circuits have changed. */
 export class CircuitListener implements AsyncDisposable {
-  readonly #subscriber: Redis;
+  readonly #subscriber: RedisClient;
 
   constructor(store: Store, onChange: (agent: string) => void) {
     this.#subscriber = store.connect("worker");

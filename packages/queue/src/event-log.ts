@@ -5,7 +5,7 @@
  * delays an event by a few seconds and loses nothing.
  */
 import { type Event, event, isFinal } from "@drover/contracts";
-import type { Redis } from "ioredis";
+import type { RedisClient } from "./connection.ts";
 import type { Shard, Subject } from "./shard.ts";
 import type { Store } from "./store.ts";
 
@@ -30,7 +30,7 @@ interface Channel {
 export class EventLog implements AsyncDisposable {
   readonly #store: Store;
   readonly #channels = new Map<string, Channel>();
-  #subscriber: Redis | undefined;
+  #subscriber: RedisClient | undefined;
 
   constructor(store: Store) {
     this.#store = store;
@@ -137,7 +137,7 @@ export class EventLog implements AsyncDisposable {
     return channel;
   }
 
-  #connectSubscriber(): Redis {
+  #connectSubscriber(): RedisClient {
     if (this.#subscriber === undefined) {
       this.#subscriber = this.#store.connect("worker");
       this.#subscriber.on("message", (name: string) => {

@@ -100,11 +100,22 @@ async function matchingRows<Row>(
   return { rows, count };
 }
 
-/** Runs `find` on each shard and gives the first answer that is not null. */
+const notHere = Symbol("not on this shard");
+
+/**
+ * Runs `find` on each shard and gives the first answer that is not null, without waiting for a server that is away.
+ * @throws what `find` threw, where no shard had an answer: it may be on the one that is away
+ */
 export async function onAnyShard<T>(
   keyspace: Keyspace,
   find: (shard: Shard) => Promise<T | null>,
 ): Promise<T | null> {
-  const found = await Promise.all(keyspace.shards.map(find));
-  return found.find((answer) => answer !== null) ?? null;
+  const searches = keyspace.shards.map(async (shard) => (await find(shard)) ?? Promise.reject(notHere));
+  try {
+    return await Promise.any(searches);
+  } catch (error) {
+    const outages = error instanceof AggregateError ? error.errors.filter((one) => one !== notHere) : [error];
+    if (outages.length > 0) throw outages[0];
+    return null;
+  }
 }

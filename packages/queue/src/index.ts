@@ -2,7 +2,7 @@ export { type ApprovalSearch, Approvals, type Asked, type Question } from "./app
 export { backoffMs } from "./backoff.ts";
 export { CancelListener, cancelTask, dropJob } from "./cancellation.ts";
 export { CircuitListener, type CircuitRow, Circuits, circuitOf } from "./circuits.ts";
-export { type ConnectionManner, connect } from "./connection.ts";
+export { type ConnectionManner, connect, type RedisClient } from "./connection.ts";
 export { Consumer, type ConsumerOptions, type Handle, type JobOutcome } from "./consumer.ts";
 export { type DeadLetterSearch, DeadLetters } from "./dead-letters.ts";
 export { type ExpiredTask, expireTasks } from "./deadlines.ts";

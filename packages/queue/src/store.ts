@@ -5,9 +5,9 @@ import { agentNames, systemQueues } from "@drover/contracts";
 import { DroverError } from "@drover/errors";
 import type { Logger } from "@drover/observability";
 import { Queue } from "bullmq";
-import type { Redis } from "ioredis";
+import { Cluster } from "ioredis";
 import { JobRecorder } from "./bullmq/job-recorder.ts";
-import { type ConnectionManner, connect } from "./connection.ts";
+import { type ConnectionManner, connect, type RedisClient } from "./connection.ts";
 import { Keyspace } from "./keyspace.ts";
 import { ScriptRunner } from "./scripts/script-runner.ts";
 import type { Shard } from "./shard.ts";
@@ -23,7 +23,7 @@ export interface StoreOptions {
 }
 
 export class Store implements AsyncDisposable {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly keyspace: Keyspace;
   readonly scripts: ScriptRunner;
   readonly logger: Logger;
@@ -34,8 +34,8 @@ export class Store implements AsyncDisposable {
    * BullMQ's own connection. It teaches its connection dozens of scripts, each of which makes every pipeline on that
    * connection slower to begin.
    */
-  readonly #queueRedis: Redis;
-  readonly #connections: Redis[] = [];
+  readonly #queueRedis: RedisClient;
+  readonly #connections: RedisClient[] = [];
 
   private constructor(options: StoreOptions) {
     this.#url = options.url;
@@ -52,7 +52,7 @@ export class Store implements AsyncDisposable {
   }
 
   /** One more connection of this store, closed with it; for subscriptions and workers. */
-  connect(manner: ConnectionManner): Redis {
+  connect(manner: ConnectionManner): RedisClient {
     let lastLoggedMs = 0;
     const connection = connect(this.#url, manner, (error) => {
       if (Date.now() - lastLoggedMs < 5_000) return;
@@ -109,6 +109,21 @@ export class Store implements AsyncDisposable {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /**
+   * Waits until `count` replicas of each server that was written to have all that this store wrote before the call: a
+   * server that is lost from then on loses none of it.
+   * @throws DroverError redis_unavailable when that is not so within `timeoutMs`
+   */
+  async replicated(count: number, timeoutMs: number): Promise<void> {
+    if (count === 0) return;
+    const servers = this.redis instanceof Cluster ? this.redis.nodes("master") : [this.redis];
+    const reached = await Promise.all(servers.map((server) => server.wait(count, timeoutMs)));
+    const fewest = Math.min(...reached);
+    if (fewest >= count) return;
+    const cause = new Error(`only ${fewest} of ${count} replicas have the change`);
+    throw new DroverError("redis_unavailable", { cause, retryAfterMs: 1_000 });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

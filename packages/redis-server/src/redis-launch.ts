@@ -13,6 +13,8 @@ export interface RedisSetup {
   readonly password: string;
   /** Whether each write is on disk before it is acknowledged. */
   readonly appendOnly: boolean;
+  /** Further lines of the configuration file. */
+  readonly directives: readonly string[];
 }
 
 const portInContainer = 6379;
@@ -63,6 +65,7 @@ function configuration(setup: RedisSetup, inContainer: boolean): string {
     'save ""',
     "maxmemory-policy noeviction",
     "daemonize no",
+    ...setup.directives,
     "",
   ].join("\n");
 }

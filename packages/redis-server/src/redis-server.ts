@@ -24,6 +24,10 @@ export interface RedisServerOptions {
   readonly port?: number;
   /** Whether each write is on disk before it is acknowledged. Default: true. */
   readonly appendOnly?: boolean;
+  /** Default: a random one. */
+  readonly password?: string;
+  /** Further lines of its configuration file, e.g. `cluster-enabled yes`. */
+  readonly directives?: readonly string[];
   /** How long a start may take, loading included. Default: 30 s. */
   readonly startDeadlineMs?: number;
   /** Called when it ends although nobody asked it to; `restart` brings it back. */
@@ -65,8 +69,9 @@ export class RedisServer implements AsyncDisposable {
         source: options.source,
         directory,
         port: options.port ?? (await freePort()),
-        password: randomBytes(24).toString("hex"),
+        password: options.password ?? randomBytes(24).toString("hex"),
         appendOnly: options.appendOnly ?? true,
+        directives: options.directives ?? [],
       };
       try {
         const running = await launch(setup, deadlineMs);

@@ -1,9 +1,6 @@
 /** A real Redis for one test file: its own process, port and directory, gone when the file is done. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { guardScratch, releaseScratch } from "@drover/processes";
-import { findOwnRedis, type OwnRedisSource, RedisServer } from "@drover/redis-server";
+import { RedisServer } from "@drover/redis-server";
+import { inScratch } from "./in-scratch.ts";
 
 export interface TestRedisOptions {
   /** Whether each write is on disk before it is acknowledged: for tests that kill it. Default: false, which is faster. */
@@ -27,26 +24,14 @@ export interface TestRedis extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-let source: Promise<OwnRedisSource> | undefined;
-
 /**
  * Starts one. It never uses `REDIS_URL`: tests flush and kill what they are given.
  * @throws RedisNotFound when there is neither a server program nor Docker on this machine
  */
 export async function startRedis(options: TestRedisOptions = {}): Promise<TestRedis> {
-  source ??= findOwnRedis({ environment: process.env, say: () => undefined, mayInstall: false });
-  const directory = await mkdtemp(join(tmpdir(), "drover-redis-"));
-  guardScratch(directory);
-  const server = await RedisServer.start({
-    source: await source,
-    directory,
-    appendOnly: options.appendOnly ?? false,
-  });
-  const stop = async () => {
-    await server.stop();
-    await rm(directory, { recursive: true, force: true });
-    releaseScratch(directory);
-  };
+  const { part: server, stop } = await inScratch((source, directory) =>
+    RedisServer.start({ source, directory, appendOnly: options.appendOnly ?? false }),
+  );
   return {
     get url() {
       return server.url;

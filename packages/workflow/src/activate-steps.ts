@@ -36,6 +36,7 @@ export async function activateStep(
     }
     if (step.for_each === undefined) return { kind: "start", instances: [plain] };
     const count = await expand(store, shard, run, step, step.for_each);
+    if (count < 0) return { kind: "start", instances: [] };
     if (count === 0) return { kind: "end", status: "completed" };
     return { kind: "start", instances: Array.from({ length: count }, (_, item) => ({ ...plain, item })) };
   } catch (error) {
@@ -51,7 +52,7 @@ async function holds(store: Store, shard: Shard, run: KnownRun, source: string) 
   return condition(expression, await readScope(store, shard, run, expression.steps));
 }
 
-/** @returns how many items there are */
+/** @returns how many items there are; -1 where the step is not ready any more */
 async function expand(store: Store, shard: Shard, run: KnownRun, step: WorkflowStep, source: string) {
   const key = shard.runItems(run.spec.id);
   const known = await store.redis.hget(key, step.id);
@@ -65,7 +66,15 @@ async function expand(store: Store, shard: Shard, run: KnownRun, step: WorkflowS
       .flatMap((item, offset) => [itemId(step.id, start + offset), JSON.stringify(item ?? null)]);
     await store.redis.hset(key, ...fields);
   }
-  return z.number().parse(await store.scripts.run(expandStepScript, [key], [step.id, items.length]));
+  return z
+    .number()
+    .parse(
+      await store.scripts.run(
+        expandStepScript,
+        [key, shard.runIndegree(run.spec.id)],
+        [step.id, items.length],
+      ),
+    );
 }
 
 export function tasksOf(

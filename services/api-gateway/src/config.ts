@@ -21,6 +21,8 @@ const quotaLimit = z.coerce
 const schema = z.object({
   ...redisSettings,
   ...serviceSettings,
+  /** How many replicas of Redis must have a change before it is answered; 0: none is waited for. */
+  DROVER_REDIS_REPLICAS: z.coerce.number().int().min(0).max(100).default(0),
   DROVER_HOST: z.string().default("127.0.0.1"),
   /** 0 takes a free port, which is logged. */
   DROVER_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
@@ -58,6 +60,7 @@ export interface GatewayConfig {
   readonly metricsPort: number;
   readonly redisUrl: string;
   readonly shards: number;
+  readonly redisReplicas: number;
   readonly bootstrapKey: string | null;
   readonly rateLimitPerMinute: number;
   readonly quotaDefaults: QuotaDefaults;
@@ -78,6 +81,7 @@ export function readGatewayConfig(environment: Environment): GatewayConfig {
     metricsPort: settings.DROVER_METRICS_PORT,
     redisUrl: settings.REDIS_URL,
     shards: settings.DROVER_SHARDS,
+    redisReplicas: settings.DROVER_REDIS_REPLICAS,
     bootstrapKey: settings.DROVER_BOOTSTRAP_KEY ?? null,
     rateLimitPerMinute: settings.DROVER_RATE_LIMIT_PER_MINUTE,
     quotaDefaults: {

@@ -13,6 +13,14 @@ async function timed<T>(work: () => Promise<T>): Promise<{ tookMs: number; resul
   return { tookMs: performance.now() - startedMs, result };
 }
 
+test("what no replica has is not acknowledged where replicas are asked for, and reading goes on", async () => {
+  await using bench = await startBench({ environment: { DROVER_REDIS_REPLICAS: "1" } });
+  const { tookMs, result } = await timed(() => bench.owner.call("POST", "/execute", { body: echo() }));
+  expect(result).toMatchObject({ status: 503, body: { code: "redis_unavailable" } });
+  expect(tookMs).toBeLessThan(5_000);
+  expect((await bench.owner.call("GET", "/tasks")).status).toBe(200);
+});
+
 describe("without Redis", () => {
   const calls = [
     ["POST", "/execute", { body: echo() }],

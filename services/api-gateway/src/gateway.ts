@@ -50,6 +50,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     instanceAllow: config.instanceAllow,
     stopping: stopping.signal,
     checkResponses: options.checkResponses ?? false,
+    redisReplicas: config.redisReplicas,
     ...options.limits,
   });
   const server = createServer({ requestTimeout: requestArrivalMs, keepAliveTimeout: keepAliveMs });

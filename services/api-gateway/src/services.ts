@@ -57,6 +57,8 @@ export interface Services {
   readonly stopping: AbortSignal;
   /** Whether every answer is checked against its schema: in tests. */
   readonly checkResponses: boolean;
+  /** How many replicas of Redis must have a change before it is answered. */
+  readonly redisReplicas: number;
 }
 
 export interface ServicesOptions {
@@ -67,6 +69,8 @@ export interface ServicesOptions {
   readonly instanceAllow: readonly string[];
   readonly stopping: AbortSignal;
   readonly checkResponses?: boolean;
+  /** Default: 0. */
+  readonly redisReplicas?: number;
   /** Event streams that one principal may hold open on one replica. Default: 200. */
   readonly streamsMax?: number;
   /** Requests without a valid credential that one address may make a minute before it gets 429 for 401. Default: 60. */
@@ -113,5 +117,6 @@ export function createServices(options: ServicesOptions): Services {
     readiness: new Readiness(store, options.stopping),
     stopping: options.stopping,
     checkResponses: options.checkResponses ?? false,
+    redisReplicas: options.redisReplicas ?? 0,
   };
 }

@@ -75,6 +75,18 @@ const redriveDeadLetter: Case[] = [
     status: 202,
     body: { step_id: "a", error: null },
   },
+  {
+    title: "of a step without which its run has gone on",
+    sends: async (world) => {
+      const step = { id: "a", agent: "diagnostics", task: "fail", parameters: { class: "permanent" } };
+      const run = await world.submitRun({ name: "tolerant", steps: [{ ...step, continue_on_error: true }] });
+      await world.stack.client.waitForWorkflow(run, { timeoutMs: 30_000 });
+      const answer = await world.call("listDeadLetters", { query: { q: `workflow:${run}` } });
+      return { params: { dead_letter_id: letters.parse(answer.body).dead_letters[0]?.id ?? "" } };
+    },
+    status: 409,
+    code: "conflict",
+  },
 ];
 
 const redriveDeadLetters: Case[] = [

@@ -1,14 +1,8 @@
 /** The Redis of a stack: somebody else's by its address, or our own, which is brought back when it dies by itself. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Environment } from "@drover/config";
-import {
-  awaitRedis,
-  findOwnRedis,
-  findRedis,
-  RedisServer,
-  type RedisSource,
-  type Say,
-} from "@drover/redis-server";
+import { connect } from "@drover/queue";
+import { findOwnRedis, findRedis, RedisServer, type RedisSource, type Say } from "@drover/redis-server";
 import { backoffMs, serviceBackoff } from "../supervision/backoff.ts";
 import { StackFailure } from "./stack-failure.ts";
 
@@ -36,6 +30,7 @@ export interface StackRedisOptions {
 }
 
 const externalDeadlineMs = 10_000;
+const pollMs = 50;
 
 /** @throws RedisNotFound, RedisStartFailed, StackFailure */
 export async function startStackRedis(options: StackRedisOptions): Promise<StackRedis> {
@@ -45,7 +40,7 @@ export async function startStackRedis(options: StackRedisOptions): Promise<Stack
 }
 
 async function foreignRedis(url: string): Promise<StackRedis> {
-  if (!(await awaitRedis(url, externalDeadlineMs))) {
+  if (!(await answersInTime(url, externalDeadlineMs))) {
     throw new StackFailure("The Redis at REDIS_URL does not answer. Check the address and the password.");
   }
   const refuse = () => {
@@ -60,6 +55,25 @@ async function foreignRedis(url: string): Promise<StackRedis> {
     signal: refuse,
     [Symbol.asyncDispose]: async () => undefined,
   };
+}
+
+/** Whatever kind of Redis it is. */
+async function answersInTime(url: string, deadlineMs: number): Promise<boolean> {
+  const redis = connect(url, "request", () => undefined);
+  const endMs = Date.now() + deadlineMs;
+  try {
+    while (Date.now() < endMs) {
+      const answered = await redis.ping().then(
+        () => true,
+        () => false,
+      );
+      if (answered) return true;
+      await sleep(pollMs);
+    }
+    return false;
+  } finally {
+    redis.disconnect();
+  }
 }
 
 async function ownRedis(

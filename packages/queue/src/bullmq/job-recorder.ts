@@ -1,6 +1,6 @@
 /** Learns from BullMQ what it would send to add a job, without sending it: keys, arguments and packed options are its own. */
 import { createIORedisClient, Job, type JobsOptions, type Queue, RedisQueueBackend } from "bullmq";
-import type { Redis } from "ioredis";
+import type { RedisClient } from "../connection.ts";
 import { z } from "zod";
 import { type BullMqCommand, keysOf } from "./bullmq-scripts.ts";
 
@@ -20,7 +20,7 @@ export class JobRecorder {
   readonly #backend: RedisQueueBackend;
   readonly #sent: { readonly command: string; readonly args: readonly unknown[] }[] = [];
 
-  constructor(queue: Queue, redis: Redis) {
+  constructor(queue: Queue, redis: RedisClient) {
     this.#queue = queue;
     this.#client = createIORedisClient(redis);
     // One of its own: that of the queue goes on sending.

@@ -5,7 +5,7 @@ import { taskScript } from "./task-script.ts";
  * lane, admitted (1: past all limits), startByMs or '', endByMs or ''
  * → {1, its priority in the queue} | {2, likewise} it ended before, and is done again | {0, likewise} it exists
  *   | {3, likewise} it exists and its job is not there: who accepted it died before adding one
- *   | {-1, how many are unfinished} the queue is full | {-2} its run starts nothing any more
+ *   | {-1, how many are unfinished} the queue is full | {-2} its run starts nothing any more, or not this step yet
  *   | {-3, used, most, scope} a quota is reached
  */
 export const acceptScript = taskScript(`
@@ -27,6 +27,10 @@ local run, outcome = ARGV[7], 1
 if run ~= '' then
   local standing = redis.call('HMGET', prefix .. ':run:' .. run, 'status', 'halted')
   if not standing[1] or isFinal(standing[1]) or standing[2] ~= '' then return {-2} end
+  -- Who was told that the step is ready may have been told so long ago, or by a server that has been replaced since.
+  local step = ARGV[8]:gsub('%.fallback$', ''):gsub('%[%d+%]$', '')
+  local left = redis.call('HGET', prefix .. ':run:' .. run .. ':indegree', step)
+  if left and tonumber(left) > 0 then return {-2} end
 end
 local known = redis.call('HMGET', KEYS[1], 'status', 'redo', 'letter', 'priority')
 if known[1] then

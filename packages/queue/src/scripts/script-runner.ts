@@ -1,6 +1,6 @@
 /** Runs Lua by its digest, loading it where the server does not know it yet (after a restart, say). */
 import { createHash } from "node:crypto";
-import type { Redis } from "ioredis";
+import type { RedisClient } from "../connection.ts";
 
 export interface Script {
   readonly lua: string;
@@ -18,9 +18,9 @@ export interface ScriptCall {
 }
 
 export class ScriptRunner {
-  readonly #redis: Redis;
+  readonly #redis: RedisClient;
 
-  constructor(redis: Redis) {
+  constructor(redis: RedisClient) {
     this.#redis = redis;
   }
 
@@ -45,9 +45,11 @@ export class ScriptRunner {
     const replies = await this.#pipeline(what, calls);
     if (!replies.some((reply) => reply instanceof Error && reply.message.startsWith("NOSCRIPT")))
       return replies;
-    // The server has forgotten the script, so none of the calls has run.
-    await this.#redis.script("LOAD", what.lua);
-    return await this.#pipeline(what, calls);
+    // The server has forgotten the script, so none of the calls has run. It is loaded by the same pipeline, since on a
+    // Cluster that is what goes to the server that has the keys.
+    const [loaded, ...again] = await this.#pipeline(what, calls, true);
+    if (loaded instanceof Error) throw loaded;
+    return again;
   }
 
   /** One call needs no pipeline, which costs more to make than to send. */
@@ -60,9 +62,10 @@ export class ScriptRunner {
     }
   }
 
-  async #pipeline(what: Script, calls: readonly ScriptCall[]): Promise<unknown[]> {
+  async #pipeline(what: Script, calls: readonly ScriptCall[], load = false): Promise<unknown[]> {
     if (calls.length === 0) return [];
     const pipeline = this.#redis.pipeline();
+    if (load) pipeline.script("LOAD", what.lua);
     for (const call of calls) pipeline.evalsha(what.sha, call.keys.length, ...call.keys, ...call.args);
     const replies = (await pipeline.exec()) ?? [];
     return replies.map(([error, reply]) => error ?? reply);

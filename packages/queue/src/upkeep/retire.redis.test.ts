@@ -57,6 +57,7 @@ test("what a task asked people for is forgotten with it, and what another asked 
   for (const task of [id, other]) {
     const approval = deriveId("approval", task, "question");
     await store.redis.hset(shard.approval(approval), { task, status: "allowed" });
+    await store.redis.sadd(shard.taskApprovals(task), approval);
     await store.redis.zadd(shard.index("approvals", "default"), 0, approval);
   }
   await forget({ tasksMax: 0 });

@@ -15,6 +15,9 @@ export const endStepScript = script(`
 local step, item, status, tolerant, failFast, fallback = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local run = redis.call('HMGET', KEYS[1], 'halted', 'paused')
 if not run[1] then return {''} end
+-- What comes before it has not ended, or not any more: whoever says that this has ended knows of former times.
+local before = redis.call('HGET', KEYS[2], step)
+if before and tonumber(before) > 0 then return {''} end
 
 local task = {}
 if status == '' then

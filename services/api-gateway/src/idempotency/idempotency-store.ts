@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import { duringRedis } from "@drover/access";
 import { newId } from "@drover/contracts";
 import { DroverError } from "@drover/errors";
-import type { Redis } from "ioredis";
+import type { RedisClient } from "@drover/queue";
 import { z } from "zod";
 
 const keptSeconds = 24 * 60 * 60;
@@ -54,10 +54,10 @@ export function fingerprintOf(method: string, path: string, canonicalBody: strin
 }
 
 export class IdempotencyStore {
-  readonly #redis: Redis;
+  readonly #redis: RedisClient;
   readonly #prefix: string;
 
-  constructor(redis: Redis, prefix: string) {
+  constructor(redis: RedisClient, prefix: string) {
     this.#redis = redis;
     this.#prefix = prefix;
   }

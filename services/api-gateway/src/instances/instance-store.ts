@@ -4,7 +4,7 @@
  */
 import { duringRedis } from "@drover/access";
 import { type Instance, type InstanceRegistration, instance } from "@drover/contracts";
-import type { Redis } from "ioredis";
+import type { RedisClient } from "@drover/queue";
 import { z } from "zod";
 
 const heartbeatSeconds = 30;
@@ -29,10 +29,10 @@ function show({ heard_at: heardAt, ...rest }: InstanceRecord): Instance {
 }
 
 export class InstanceStore {
-  readonly #redis: Redis;
+  readonly #redis: RedisClient;
   readonly #prefix: string;
 
-  constructor(redis: Redis, prefix: string) {
+  constructor(redis: RedisClient, prefix: string) {
     this.#redis = redis;
     this.#prefix = prefix;
   }

@@ -3,11 +3,11 @@
  *
  * While Redis is away each replica counts by itself, so that an outage neither refuses everybody nor opens the gate.
  */
-import type { Redis } from "ioredis";
+import type { RedisClient } from "@drover/queue";
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
 
 export interface RateLimitOptions {
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly prefix: string;
   /** Requests in a window. */
   readonly max: number;

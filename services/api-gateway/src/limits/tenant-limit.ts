@@ -5,8 +5,7 @@
  * Who has roles in several, or for the whole site, is limited as a principal alone.
  */
 import type { Principal } from "@drover/access";
-import type { QuotaScope, Quotas } from "@drover/queue";
-import type { Redis } from "ioredis";
+import type { QuotaScope, Quotas, RedisClient } from "@drover/queue";
 import { RateLimit, type RateLimitState } from "./rate-limit.ts";
 
 /** How long a limit serves before it is read again. */
@@ -15,7 +14,7 @@ const rememberedMax = 10_000;
 
 export interface TenantLimitOptions {
   readonly quotas: Quotas;
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly prefix: string;
 }
 

@@ -2,7 +2,7 @@
  * Makes an Express route of an operation: what is checked before the handler, and in which order, follows from the
  * operation alone.
  *
- *   trace ▸ authenticate ▸ rate limit ▸ permission ▸ body ▸ validation ▸ Idempotency-Key ▸ handler ▸ answer
+ *   trace ▸ authenticate ▸ rate limit ▸ permission ▸ body ▸ validation ▸ Idempotency-Key ▸ handler ▸ replicas ▸ answer
  */
 import type { Express, RequestHandler, Response } from "express";
 import { z } from "zod";
@@ -17,6 +17,9 @@ import { answerOnce } from "./answer-once.ts";
 import { callSignal } from "./call-signal.ts";
 import { expressPath } from "./path-pattern.ts";
 import type { Answer, Route } from "./route.ts";
+
+/** Longer than a replica lags while it is well, shorter than a caller waits. */
+const replicasMs = 1_500;
 
 /** The checks that stand before every handler of an operation. */
 export function guards(services: Services, { operation }: Pick<Route, "operation">): RequestHandler[] {
@@ -45,6 +48,7 @@ export function bindOperation(app: Express, services: Services, route: Route): v
     const answer = await answerOnce(services, operation, request, response, body, (ids) =>
       run(services, { principal: stateOf(response).principal ?? nobody, ids, signal: left.signal }),
     );
+    if (operation.method !== "get") await services.store.replicated(services.redisReplicas, replicasMs);
     if (services.checkResponses) checkAnswer(route, answer);
     send(response, answer);
   };

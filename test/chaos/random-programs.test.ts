@@ -1,0 +1,42 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import type { Topology } from "./harness/chaos-options.ts";
+import { toText } from "./harness/chaos-report.ts";
+import { runChaos } from "./harness/run-chaos.ts";
+import { FormerVersionUnavailable } from "./world/former-version.ts";
+
+async function chaos(topology: Topology, minutes: number, seed: number): Promise<string[]> {
+  const evidence = join(tmpdir(), `drover-chaos-evidence-${topology}-${seed}`);
+  const report = await runChaos({ topology, minutes, seed, lanes: 12, evidence, say: () => undefined });
+  process.stdout.write(`${toText(report)}\n`);
+  expect(report.runs).toBeGreaterThan(3);
+  return [...report.faults];
+}
+
+const patient = { timeout: 480_000 };
+
+test(
+  "a minute of random programs under random kills: every answer is right, nothing is lost, doubled, out of order or left",
+  patient,
+  async () => {
+    expect(await chaos("single", 1, 20_261)).toEqual([]);
+  },
+);
+
+test("the same while Sentinel fails over", patient, async () => {
+  expect(await chaos("sentinel", 0.4, 20_262)).toEqual([]);
+});
+
+test("the same on a Redis Cluster of three masters", patient, async () => {
+  expect(await chaos("cluster", 0.4, 20_263)).toEqual([]);
+});
+
+test("the same with workers of the former version beside new ones", patient, async (context) => {
+  try {
+    expect(await chaos("mixed", 0.4, 20_264)).toEqual([]);
+  } catch (error) {
+    if (!(error instanceof FormerVersionUnavailable)) throw error;
+    context.skip(error.message);
+  }
+});
