@@ -1,14 +1,5 @@
 /** What the bench can be told. */
-const chapters = [
-  "memory",
-  "throughput",
-  "accept",
-  "idle",
-  "dags",
-  "commands",
-  "parts",
-  "growth",
-] as const;
+const chapters = ["memory", "throughput", "accept", "idle", "dags", "commands", "parts", "growth"] as const;
 export type Chapter = (typeof chapters)[number];
 
 /** How much is measured: all of it, for the report, or little of everything, to see that the bench itself works. */

@@ -3,9 +3,9 @@ import { createLogger } from "@drover/observability";
 import { startRedis, type TestRedis } from "@drover/testing";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { enqueue } from "../enqueue.ts";
-import type { Shard } from "../shard.ts";
 import { newTask } from "../new-task.fixture.ts";
 import { Scheduler } from "../scheduler.ts";
+import type { Shard } from "../shard.ts";
 import { Store } from "../store.ts";
 import type { NewTask } from "../task-spec.ts";
 

@@ -1,7 +1,7 @@
 /** Learns from BullMQ what it would send to add a job, without sending it: keys, arguments and packed options are its own. */
 import { createIORedisClient, Job, type JobsOptions, type Queue, RedisQueueBackend } from "bullmq";
-import type { RedisClient } from "../connection.ts";
 import { z } from "zod";
+import type { RedisClient } from "../connection.ts";
 import { type BullMqCommand, keysOf } from "./bullmq-scripts.ts";
 
 export interface RecordedAdd {
