@@ -55,11 +55,16 @@ export default defineConfig({
         maxWorkers: 2,
       }),
       // The whole system: all processes over HTTP.
-      project("e2e", ["test/e2e/**/*.test.ts", "test/contract/**/*.test.ts", "test/security/**/*.test.ts"], {
-        testTimeout: 120_000,
-        hookTimeout: 180_000,
-        fileParallelism: false,
-      }),
+      project(
+        "e2e",
+        [
+          "test/e2e/**/*.test.ts",
+          "test/contract/**/*.test.ts",
+          "test/security/**/*.test.ts",
+          "bench/*.test.ts",
+        ],
+        { testTimeout: 120_000, hookTimeout: 180_000, fileParallelism: false },
+      ),
       project("chaos", ["test/chaos/*.test.ts"], {
         testTimeout: 240_000,
         hookTimeout: 180_000,

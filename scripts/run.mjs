@@ -1,6 +1,6 @@
 /**
  * What stands behind `npm start`, `npm run demo`, `npm test`, `npm run verify`, `npm run format`, `npm run openapi`,
- * `npm run chaos`.
+ * `npm run bench`, `npm run chaos`.
  *
  * It runs on a fresh clone with Node and npm only: plain JavaScript, no dependencies. It makes the machine ready, says
  * what it does, and hands over.
@@ -13,6 +13,7 @@ const commands = {
   test: async () => (await import("./run/test.mjs")).runTests,
   verify: async () => (await import("./run/verify.mjs")).verify,
   format: async () => (await import("./run/tools.mjs")).format,
+  bench: async () => (await import("./run/bench.mjs")).runBench,
   openapi: async () => (await import("./run/tools.mjs")).writeOpenApi,
   chaos: async () => (await import("./run/chaos.mjs")).runChaos,
 };

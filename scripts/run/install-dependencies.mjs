@@ -33,6 +33,6 @@ function manifests() {
   const folders = ["packages", "services"].flatMap((group) =>
     readdirSync(join(root, group)).map((name) => join(group, name)),
   );
-  const files = ["", "test", ...folders.sort()].map((folder) => join(folder, "package.json"));
+  const files = ["", "test", "bench", ...folders.sort()].map((folder) => join(folder, "package.json"));
   return files.filter((file) => existsSync(join(root, file)));
 }

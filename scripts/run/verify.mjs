@@ -42,6 +42,6 @@ async function runCheck(check) {
 
 function typeCommands() {
   const build = [tool("tsc"), ["-b"]];
-  if (!existsSync(join(root, "test", "tsconfig.json"))) return [build];
-  return [build, [tool("tsc"), ["-p", "test", "--noEmit"]]];
+  const proofs = ["test", "bench"].filter((folder) => existsSync(join(root, folder, "tsconfig.json")));
+  return [build, ...proofs.map((folder) => [tool("tsc"), ["-p", folder, "--noEmit"]])];
 }

@@ -7,7 +7,7 @@ import { yamlDocuments } from "./manifests.ts";
 import { repositoryRoot } from "./repository-root.ts";
 
 const read = (file: string) => readFileSync(join(repositoryRoot, file), "utf8");
-const foldersWithDocuments = [".", "docs", "docs/decisions", "test", "examples"];
+const foldersWithDocuments = [".", "docs", "docs/decisions", "test", "examples", "bench"];
 const documents = [
   ...foldersWithDocuments.flatMap(markdownIn),
   ...["packages", "services"].flatMap((folder) =>

@@ -35,6 +35,7 @@ export function isTestCode(path: string): boolean {
   return (
     /\.(?:test|conformance|fixture|bench)\.ts$/.test(path) ||
     path.startsWith("test/") ||
+    path.startsWith("bench/") ||
     path.includes("/testing/")
   );
 }

@@ -37,7 +37,8 @@ export class ServedAgent implements AsyncDisposable {
       queue: agent.name,
       concurrency,
       lockMs,
-      handle: (shard, jobId, signal) => this.#handle(shard, jobId, signal),
+      claimArguments: (shard) => this.runner.claimArguments(shard),
+      handle: (shard, jobId, signal, claimed) => this.#handle(shard, jobId, signal, claimed),
     });
     const { intake } = this.consumer;
     const active = () => this.consumer.active;
@@ -50,11 +51,15 @@ export class ServedAgent implements AsyncDisposable {
     void this.#circuit.look();
   }
 
-  async #handle(shard: Shard, taskId: string, lockLost: AbortSignal): Promise<JobOutcome> {
+  async #handle(shard: Shard, taskId: string, lockLost: AbortSignal, claimed: unknown): Promise<JobOutcome> {
     const untilMs = this.#circuit.admit(taskId);
-    if (untilMs !== null) return { kind: "later", untilMs };
+    if (untilMs !== null) {
+      return claimed === undefined
+        ? { kind: "later", untilMs }
+        : await this.runner.giveBack(shard, taskId, claimed, untilMs);
+    }
     try {
-      return await this.runner.handle(shard, taskId, lockLost);
+      return await this.runner.handle(shard, taskId, lockLost, claimed);
     } finally {
       this.#circuit.left(taskId);
     }

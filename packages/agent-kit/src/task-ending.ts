@@ -5,7 +5,14 @@
 import type { TaskError, TaskResult } from "@drover/contracts";
 import { RetryableFailure, type TaskFailure } from "@drover/errors";
 import type { Logger } from "@drover/observability";
-import type { JobOutcome, Shard, Store, TaskClaim, Written } from "@drover/queue";
+import {
+  type JobOutcome,
+  type Shard,
+  type Store,
+  type TaskClaim,
+  traceIdOf,
+  type Written,
+} from "@drover/queue";
 import type { RunEngine } from "@drover/workflow";
 import { verdictOn } from "./failure-policy.ts";
 import { OutcomeWriter } from "./outcome-writer.ts";
@@ -34,11 +41,37 @@ export class TaskEnding {
     return status === "failed" ? { kind: "dead", reason: "The task failed." } : { kind: "done" };
   }
 
-  /** Records the result. */
-  async complete(claim: TaskClaim, result: TaskResult): Promise<JobOutcome> {
+  /**
+   * Records the result; that of a task which stands alone in the same instant in which its job is completed, where that can be.
+   */
+  async complete(claim: TaskClaim, result: TaskResult, withJob: boolean): Promise<JobOutcome> {
+    if (withJob && claim.spec.workflow_id === null) return this.#completedWithJob(claim, result);
     if ((await this.#outcomes.write(() => claim.complete(result))) === "stale") return { kind: "done" };
     this.#logger.info("task completed");
     return await this.settled(claim.shard, claim.spec.id, "completed");
+  }
+
+  #completedWithJob(claim: TaskClaim, result: TaskResult): JobOutcome {
+    const { args, written } = claim.completion(result);
+    // Outside of the task's context by then.
+    const context = { task_id: claim.spec.id, trace_id: traceIdOf(claim.spec.traceparent) };
+    return {
+      kind: "done",
+      finish: {
+        args,
+        through: (send) => this.#outcomes.write(send),
+        written: async (answer) => {
+          try {
+            if ((await written(answer)) === "ok") this.#logger.info(context, "task completed");
+          } catch (error) {
+            this.#logger.warn(
+              { ...context, err: error },
+              "who waits for what the task gave back was not woken",
+            );
+          }
+        },
+      },
+    };
   }
 
   /** Does with a failure what its class says. */

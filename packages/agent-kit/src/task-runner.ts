@@ -13,6 +13,8 @@ import {
 } from "@drover/errors";
 import { type Logger, SpanKind, withCorrelation, withSpan } from "@drover/observability";
 import {
+  claimArguments,
+  claimOutcome,
   claimTask,
   type ExpiryCode,
   expiryMessage,
@@ -89,11 +91,26 @@ export class TaskRunner {
     }
   }
 
-  /** Handles one delivery of a task's job. */
-  async handle(shard: Shard, taskId: string, lockLost: AbortSignal): Promise<JobOutcome> {
+  /** What a consumer claims with; see `ConsumerOptions`. */
+  claimArguments(shard: Shard): (string | number)[] {
+    return claimArguments(shard, this.#options.workerName, this.#leaseMs);
+  }
+
+  /** How long a task of this agent keeps its workspace without a renewal; null: it needs none. */
+  get #leaseMs(): number | null {
+    return this.#options.agent.descriptor.workspace === "required" ? this.#slotLeaseMs : null;
+  }
+
+  /**
+   * Handles one delivery of a task's job.
+   * @param claimed what its claim answered when the job was handed out; undefined: it is claimed here
+   */
+  async handle(shard: Shard, taskId: string, lockLost: AbortSignal, claimed?: unknown): Promise<JobOutcome> {
     const { agent, store, workerName } = this.#options;
-    const needsSlot = agent.descriptor.workspace === "required";
-    const outcome = await claimTask(store, shard, taskId, workerName, needsSlot ? this.#slotLeaseMs : null);
+    const outcome =
+      claimed === undefined
+        ? await claimTask(store, shard, taskId, workerName, this.#leaseMs)
+        : await claimOutcome(store, shard, claimed);
     switch (outcome.kind) {
       case "missing":
         return { kind: "dead", reason: "The ledger does not know this task." };
@@ -122,8 +139,18 @@ export class TaskRunner {
         return await this.#ending.fail(claim, taskErrorOf(over, claim.attempt, false));
       }
       case "claimed":
-        return await this.#inContext(outcome.claim, () => this.#attempt(outcome.claim, lockLost));
+        return await this.#inContext(outcome.claim, () =>
+          this.#attempt(outcome.claim, lockLost, claimed !== undefined),
+        );
     }
+  }
+
+  /** A task that was claimed with its job and may not start after all: it is tried again at `untilMs` and spends no attempt. */
+  async giveBack(shard: Shard, taskId: string, claimed: unknown, untilMs: number): Promise<JobOutcome> {
+    const outcome = await claimOutcome(this.#options.store, shard, claimed);
+    if (outcome.kind === "claimed") await outcome.claim.defer(null, untilMs, true);
+    else this.#options.logger.debug({ task_id: taskId, claim: outcome.kind }, "looked at again later");
+    return { kind: "later", untilMs };
   }
 
   async #inContext<T>(claim: TaskClaim, work: () => Promise<T>): Promise<T> {
@@ -143,7 +170,8 @@ export class TaskRunner {
     return await withCorrelation(correlation, () => withSpan(`task ${spec.agent} ${action}`, options, work));
   }
 
-  async #attempt(claim: TaskClaim, lockLost: AbortSignal): Promise<JobOutcome> {
+  /** @param withJob whether the outcome may be written with the completion of the job */
+  async #attempt(claim: TaskClaim, lockLost: AbortSignal, withJob: boolean): Promise<JobOutcome> {
     const { agent, logger, metrics, store } = this.#options;
     const slot = slotOf(agent, claim);
     const controller = new AbortController();
@@ -177,7 +205,7 @@ export class TaskRunner {
       );
       await this.#options.attempted(claim.spec.id, outcome.kind === "completed" ? null : outcome.failure);
       return outcome.kind === "completed"
-        ? await this.#ending.complete(claim, outcome.result)
+        ? await this.#ending.complete(claim, outcome.result, withJob)
         : await this.#ending.failed(claim, outcome.failure);
     } finally {
       clearInterval(heartbeat);

@@ -8,6 +8,7 @@ import {
   type Attributes,
   type Context,
   context,
+  type SpanOptions as OtelSpanOptions,
   propagation,
   ROOT_CONTEXT,
   type Span,
@@ -20,34 +21,38 @@ import { W3CTraceContextPropagator } from "@opentelemetry/core";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { resourceFromAttributes } from "@opentelemetry/resources";
 import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
+import { startIdSpan } from "./id-span.ts";
 
 export { SpanKind };
 export type SpanAttributes = Attributes;
 
 export interface TracingOptions {
   readonly service: string;
-  /** Base address of an OTLP/HTTP collector; absent: spans are made, so ids exist, and dropped. */
+  /** Base address of an OTLP/HTTP collector; absent: spans have their ids and nothing else. */
   readonly endpoint: string | undefined;
 }
 
-const tracer = () => trace.getTracer("drover");
+type StartSpan = (name: string, options: OtelSpanOptions, parent: Context) => Span;
+
+/** Before tracing is set up, the API's own spans, which do nothing. */
+const startCollected: StartSpan = (name, options, parent) =>
+  trace.getTracer("drover").startSpan(name, options, parent);
+let startSpan: StartSpan = startCollected;
 
 /** Sets tracing up for this process; dispose to flush what is left. */
 export function startTracing(options: TracingOptions): AsyncDisposable {
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
   propagation.setGlobalPropagator(new W3CTraceContextPropagator());
-  const spanProcessors =
-    options.endpoint === undefined
-      ? []
-      : [
-          new BatchSpanProcessor({
-            exporter: new OTLPTraceExporter({ url: `${options.endpoint.replace(/\/$/, "")}/v1/traces` }),
-            scheduledDelayMillis: 500,
-          }),
-        ];
+  const { service, endpoint } = options;
+  if (endpoint === undefined) {
+    startSpan = (_name, _options, parent) => startIdSpan(parent);
+    return { [Symbol.asyncDispose]: async () => undefined };
+  }
+  startSpan = startCollected;
+  const exporter = new OTLPTraceExporter({ url: `${endpoint.replace(/\/$/, "")}/v1/traces` });
   const provider = new TracerProvider({
-    resource: resourceFromAttributes({ "service.name": options.service }),
-    spanProcessors,
+    resource: resourceFromAttributes({ "service.name": service }),
+    spanProcessors: [new BatchSpanProcessor({ exporter, scheduledDelayMillis: 500 })],
   });
   trace.setGlobalTracerProvider(provider);
   return { [Symbol.asyncDispose]: () => provider.shutdown() };
@@ -73,7 +78,7 @@ export async function withSpan<T>(
   work: (span: Span) => Promise<T>,
 ): Promise<T> {
   const parent = parentOf(options);
-  const span = tracer().startSpan(
+  const span = startSpan(
     name,
     { kind: options.kind ?? SpanKind.INTERNAL, attributes: options.attributes ?? {} },
     parent,
@@ -99,7 +104,7 @@ export function recordSpan(
   endMs: number,
   failed = false,
 ): void {
-  const span = tracer().startSpan(name, { attributes, startTime: startMs });
+  const span = startSpan(name, { attributes, startTime: startMs }, context.active());
   if (failed) span.setStatus({ code: SpanStatusCode.ERROR });
   span.end(Math.max(startMs, endMs));
 }

@@ -4,12 +4,17 @@
  */
 import { DelayedError, type Job, UnrecoverableError, WaitingChildrenError, Worker } from "bullmq";
 import { backoffMs } from "./backoff.ts";
+import { LedgerBackend, type PendingFinish } from "./bullmq/ledger-backend.ts";
 import { Intake } from "./intake.ts";
 import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
 
 export type JobOutcome =
-  | { readonly kind: "done" }
+  | {
+      readonly kind: "done";
+      /** Written with the completion of the job, in the same instant: only where the consumer claims. */
+      readonly finish?: PendingFinish;
+    }
   /** Again at this time; retries, capacity and parking alike, since attempts are counted in the ledger. */
   | {
       readonly kind: "later";
@@ -29,8 +34,21 @@ export interface ConsumerOptions {
   /** How long a worker that went silent keeps its jobs, in milliseconds. */
   readonly lockMs: number;
   /** `signal` aborts when the lock is lost. A throw means trouble with the engine itself: the job is tried again. */
-  readonly handle: (shard: Shard, jobId: string, signal: AbortSignal) => Promise<JobOutcome>;
+  readonly handle: Handle;
+  /**
+   * For a queue whose jobs are tasks: arguments of the claim script, the id left open. Then a task is claimed as its job is
+   * handed out, and `handle` is told what the claim answered.
+   */
+  readonly claimArguments?: (shard: Shard) => readonly (string | number)[];
 }
+
+/** @param claimed what the claim script answered; undefined: the task is not claimed yet */
+export type Handle = (
+  shard: Shard,
+  jobId: string,
+  signal: AbortSignal,
+  claimed: unknown,
+) => Promise<JobOutcome>;
 
 /** How long a close waits for running jobs and for Redis. */
 const closeMs = 15_000;
@@ -87,7 +105,9 @@ async function closeInTime(worker: Worker): Promise<void> {
 }
 
 function startWorker(options: ConsumerOptions, shard: Shard, count: (by: 1 | -1) => void): Worker {
-  const { store, lockMs } = options;
+  const { store, lockMs, claimArguments } = options;
+  const ledger =
+    claimArguments === undefined ? null : new LedgerBackend({ claimArguments: () => claimArguments(shard) });
   // Three named parameters: BullMQ passes the signal only to a processor that declares it.
   const process = async (
     job: Job,
@@ -96,13 +116,19 @@ function startWorker(options: ConsumerOptions, shard: Shard, count: (by: 1 | -1)
   ): Promise<string> => {
     count(1);
     try {
-      const outcome = await options.handle(shard, job.id ?? "", signal ?? new AbortController().signal);
+      const id = job.id ?? "";
+      const claimed = ledger?.takeClaim(id);
+      const outcome = await options.handle(shard, id, signal ?? new AbortController().signal, claimed);
+      if (outcome.kind === "done" && outcome.finish !== undefined) {
+        if (ledger === null) throw new Error("a consumer that does not claim can't finish tasks");
+        ledger.finishWith(id, outcome.finish);
+      }
       return await tell(job, token, outcome);
     } finally {
       count(-1);
     }
   };
-  const worker = new Worker(options.queue, process, {
+  const settings = {
     connection: store.connect("worker"),
     prefix: shard.prefix,
     concurrency: options.concurrency,
@@ -111,8 +137,12 @@ function startWorker(options: ConsumerOptions, shard: Shard, count: (by: 1 | -1)
     // A job may lose its worker as often as it has attempts; the ledger counts those.
     maxStalledCount: 1_000,
     drainDelay: 5,
-    settings: { backoffStrategy: (attempt) => 500 + backoffMs(Math.min(attempt, 5)) },
-  });
+    settings: { backoffStrategy: (attempt: number) => 500 + backoffMs(Math.min(attempt, 5)) },
+  };
+  const worker =
+    ledger === null
+      ? new Worker(options.queue, process, settings)
+      : new Worker(options.queue, process, settings, ledger.factory);
   worker.on("error", (error) => store.logger.warn({ err: error, queue: options.queue }, "consumer error"));
   worker.on("lockRenewalFailed", (jobIds: string[]) => {
     for (const jobId of jobIds) worker.cancelJob(jobId, "lock lost");

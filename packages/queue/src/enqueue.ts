@@ -49,6 +49,13 @@ export async function enqueue(store: Store, shard: Shard, tasks: readonly Enqueu
   }
 }
 
+/** What a script needs to add the task's job by BullMQ's own: the command, how many keys it takes, those, and its arguments. */
+export function recordAdd(store: Store, shard: Shard, task: Enqueueable): (string | number | Buffer)[] {
+  const { name, opts } = jobOf(shard, task);
+  const { command, keys, args } = store.jobRecorder(shard, queueOfAgent(task.agent)).record(name, opts);
+  return [command, keys.length, ...keys, ...args];
+}
+
 function jobOf(shard: Shard, task: Enqueueable) {
   const parent =
     task.parentRunId === null

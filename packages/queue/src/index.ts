@@ -3,7 +3,7 @@ export { backoffMs } from "./backoff.ts";
 export { CancelListener, cancelTask, dropJob } from "./cancellation.ts";
 export { CircuitListener, type CircuitRow, Circuits, circuitOf } from "./circuits.ts";
 export { type ConnectionManner, connect, type RedisClient } from "./connection.ts";
-export { Consumer, type ConsumerOptions, type JobOutcome } from "./consumer.ts";
+export { Consumer, type ConsumerOptions, type Handle, type JobOutcome } from "./consumer.ts";
 export { type DeadLetterSearch, DeadLetters } from "./dead-letters.ts";
 export { type ExpiredTask, expireTasks } from "./deadlines.ts";
 export { drainMs, finishedPerMinute } from "./drain-rate.ts";
@@ -29,7 +29,14 @@ export { type Script, ScriptRunner, script } from "./scripts/script-runner.ts";
 export { settleLoads } from "./settle-loads.ts";
 export { Shard, type Subject } from "./shard.ts";
 export { queueNames, Store, type StoreOptions } from "./store.ts";
-export { type ClaimOutcome, claimTask, TaskClaim, type Written } from "./task-claim.ts";
+export {
+  type ClaimOutcome,
+  claimArguments,
+  claimOutcome,
+  claimTask,
+  TaskClaim,
+  type Written,
+} from "./task-claim.ts";
 export { asFields, type LocatedRow, TaskLedger, type TaskSearch } from "./task-ledger.ts";
 export { queueOfAgent, taskAgents } from "./task-queue.ts";
 export {

@@ -1,19 +1,17 @@
-/**
- * Admits tasks, records them, and enqueues them: ledger first, then queue, then the acknowledgement. What dies between
- * the first two is found by the sweeper, so an acknowledged task is never lost.
- */
+/** Admits tasks, records them and enqueues them, all in one script each, and acknowledges them after that. */
 import type { Task } from "@drover/contracts";
-import { DroverError } from "@drover/errors";
+import { DroverError, RetryableFailure } from "@drover/errors";
 import { z } from "zod";
 import { drainMs, finishedPerMinute } from "./drain-rate.ts";
 import { removeEndedJob } from "./ended-job.ts";
-import { type Enqueueable, enqueue } from "./enqueue.ts";
-import { acceptScript } from "./scripts/accept-task.ts";
+import { type Enqueueable, enqueue, recordAdd } from "./enqueue.ts";
+import { acceptAndAddScript } from "./scripts/accept-and-add.ts";
 import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
 import { TaskLedger } from "./task-ledger.ts";
 import { queueOfAgent } from "./task-queue.ts";
-import { type NewTask, specOf, tenantOf } from "./task-spec.ts";
+import { toTask } from "./task-row.ts";
+import { type NewTask, specOf, type TaskSpec, tenantOf } from "./task-spec.ts";
 
 export interface SchedulerOptions {
   /** Most tasks of one agent that may be unfinished; 0: no limit. */
@@ -32,6 +30,13 @@ const acceptReply = z.union([
   /** A quota is reached: used, most, whose. */
   z.tuple([z.literal(-3), z.number(), z.number(), z.string()]),
 ]);
+const acceptedAndAdded = z.tuple([acceptReply, z.union([z.string(), z.number()])]);
+
+/** `added`: when it was accepted now; absent: it was there already. */
+type Accepted =
+  | { readonly id: string; readonly added?: { readonly spec: TaskSpec; readonly untilMs: number | null } }
+  | { readonly error: DroverError };
+
 type Refused = {
   readonly code: "queue_full" | "quota_exceeded";
   readonly detail: string;
@@ -54,12 +59,13 @@ export class Scheduler {
    * @throws DroverError queue_full, quota_exceeded
    */
   async submit(task: NewTask): Promise<Task> {
-    const [admission] = await this.submitMany([task]);
-    if (admission !== undefined && "error" in admission) throw admission.error;
-    const accepted = await this.#ledger.find(task.id);
-    if (accepted === null)
-      throw new DroverError("internal", { detail: "The task was accepted and is gone." });
-    return accepted;
+    const shard = this.#store.keyspace.shardOf(task.organizationId);
+    const [accepted] = await this.#accept(shard, [task], this.#options.unfinishedMax, false);
+    if (accepted !== undefined && "error" in accepted) throw accepted.error;
+    if (accepted?.added !== undefined) return asAccepted(accepted.added.spec, accepted.added.untilMs);
+    const there = await this.#ledger.find(task.id);
+    if (there === null) throw new DroverError("internal", { detail: "The task was accepted and is gone." });
+    return there;
   }
 
   /** Accepts many in a handful of round trips; each stands alone. */
@@ -71,7 +77,8 @@ export class Scheduler {
       const accepted = await this.#accept(shard, here, this.#options.unfinishedMax, false);
       for (const [position, admission] of accepted.entries()) {
         const task = here[position];
-        if (task !== undefined) admissions[tasks.indexOf(task)] = admission;
+        if (task !== undefined)
+          admissions[tasks.indexOf(task)] = "error" in admission ? admission : { id: admission.id };
       }
     }
     return admissions;
@@ -88,38 +95,45 @@ export class Scheduler {
     tasks: readonly NewTask[],
     unfinishedMax: number,
     admitted: boolean,
-  ): Promise<Admission[]> {
+  ): Promise<Accepted[]> {
+    const nowMs = Date.now();
+    const submissions = tasks.map((task) => submissionOf(task, nowMs));
     const replies = await this.#store.scripts.runMany(
-      acceptScript,
-      tasks.map((task) => ({
-        keys: [shard.task(task.id)],
-        args: acceptArguments(shard, task, unfinishedMax, admitted),
-      })),
+      acceptAndAddScript,
+      submissions.map((submission) => {
+        const { task } = submission;
+        const args = acceptArguments(shard, submission, unfinishedMax, admitted);
+        return {
+          keys: [shard.task(task.id)],
+          args: [args.length, ...args, ...recordAdd(this.#store, shard, toEnqueueable(task, 1))],
+        };
+      }),
     );
-    const enqueueable: Enqueueable[] = [];
+    const there = new Set<number>();
     const refused = new Map<number, Refused>();
-    const reopened: NewTask[] = [];
+    const reopened: Enqueueable[] = [];
     for (const [position, task] of tasks.entries()) {
       const reply = replies[position];
       if (reply instanceof Error) throw reply;
-      const answer = acceptReply.parse(reply);
-      // A step of a run that was stopped in the meantime is not wanted any more.
-      if (answer[0] === -2 || answer[0] === 0) continue;
+      const [answer, job] = acceptedAndAdded.parse(reply);
+      if (answer[0] !== 1) there.add(position);
+      if (answer.length === 1) continue;
       if (answer[0] === -1) refused.set(position, queueFull(task, answer[1], unfinishedMax));
       else if (answer[0] === -3) refused.set(position, quotaExceeded(answer[1], answer[2], answer[3]));
-      else enqueueable.push(toEnqueueable(task, answer[1]));
-      if (answer[0] === 2) reopened.push(task);
+      else if (answer[0] === 2) reopened.push(toEnqueueable(task, answer[1]));
+      else if (Number(job) < 0) throw jobRefused(task.agent, job);
     }
     // The job of its former life would make the new one a duplicate.
     for (const task of reopened) await removeEndedJob(this.#store, shard, queueOfAgent(task.agent), task.id);
-    await enqueue(this.#store, shard, enqueueable);
+    await enqueue(this.#store, shard, reopened);
     const rates = await this.#drainRates(
       shard,
       tasks.filter((_, position) => refused.has(position)),
     );
-    return tasks.map((task, position): Admission => {
+    return submissions.map(({ task, spec, untilMs }, position): Accepted => {
       const refusal = refused.get(position);
-      if (refusal === undefined) return { id: task.id };
+      if (refusal === undefined)
+        return there.has(position) ? { id: task.id } : { id: task.id, added: { spec, untilMs } };
       const { code, detail, over } = refusal;
       const retryAfterMs = drainMs(over, rates.get(task.agent) ?? 0);
       return { error: new DroverError(code, { detail, retryAfterMs }) };
@@ -148,6 +162,11 @@ function quotaExceeded(used: number, most: number, whose: string): Refused {
   };
 }
 
+function jobRefused(agent: string, answer: string | number): RetryableFailure {
+  return new RetryableFailure("internal", `the queue of ${agent} refused a job (${answer})`);
+}
+
+/** @param priority its place, where it is known; else the script that accepts it fills it in */
 function toEnqueueable(task: NewTask, priority: number): Enqueueable {
   const { action } = task.payload;
   return {
@@ -160,29 +179,47 @@ function toEnqueueable(task: NewTask, priority: number): Enqueueable {
   };
 }
 
+interface Submission {
+  readonly task: NewTask;
+  readonly spec: TaskSpec;
+  readonly createdAtMs: number;
+  readonly createdAt: string;
+  /** When its delay is over; null: it has none. */
+  readonly untilMs: number | null;
+}
+
+function submissionOf(task: NewTask, nowMs: number): Submission {
+  const createdAt = new Date(nowMs).toISOString();
+  const untilMs = task.delaySeconds > 0 ? nowMs + task.delaySeconds * 1000 : null;
+  return { task, spec: specOf(task, createdAt), createdAtMs: nowMs, createdAt, untilMs };
+}
+
+/** The task as it was written just now. */
+function asAccepted(spec: TaskSpec, untilMs: number | null): Task {
+  const status = untilMs === null ? "queued" : "delayed";
+  return toTask({ spec, status, attempt: 0, epoch: 0, priority: 1, until: String(untilMs ?? "") }, null);
+}
+
 function acceptArguments(
   shard: Shard,
-  task: NewTask,
+  { task, spec, createdAt, createdAtMs, untilMs }: Submission,
   unfinishedMax: number,
   admitted: boolean,
 ): (string | number)[] {
-  const now = Date.now();
-  const createdAt = new Date(now).toISOString();
-  const delayed = task.delaySeconds > 0;
-  const readyAtMs = now + task.delaySeconds * 1000;
+  const readyAtMs = untilMs ?? createdAtMs;
   return [
     shard.prefix,
     task.id,
-    JSON.stringify(specOf(task, createdAt)),
+    JSON.stringify(spec),
     task.agent,
     task.organizationId,
     tenantOf(task.organizationId, task.workspaceId),
     task.step?.workflowId ?? "",
     task.step?.stepId ?? "",
-    delayed ? "delayed" : "queued",
+    untilMs === null ? "queued" : "delayed",
     createdAt,
-    now,
-    delayed ? readyAtMs : "",
+    createdAtMs,
+    untilMs ?? "",
     unfinishedMax,
     JSON.stringify({ agent: task.agent, priority: task.priority }),
     task.maxAttempts,

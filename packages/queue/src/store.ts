@@ -6,6 +6,7 @@ import { DroverError } from "@drover/errors";
 import type { Logger } from "@drover/observability";
 import { Queue } from "bullmq";
 import { Cluster } from "ioredis";
+import { JobRecorder } from "./bullmq/job-recorder.ts";
 import { type ConnectionManner, connect, type RedisClient } from "./connection.ts";
 import { Keyspace } from "./keyspace.ts";
 import { ScriptRunner } from "./scripts/script-runner.ts";
@@ -28,6 +29,12 @@ export class Store implements AsyncDisposable {
   readonly logger: Logger;
   readonly #url: string;
   readonly #queues = new Map<string, Queue>();
+  readonly #recorders = new Map<Queue, JobRecorder>();
+  /**
+   * BullMQ's own connection. It teaches its connection dozens of scripts, each of which makes every pipeline on that
+   * connection slower to begin.
+   */
+  readonly #queueRedis: RedisClient;
   readonly #connections: RedisClient[] = [];
 
   private constructor(options: StoreOptions) {
@@ -35,6 +42,7 @@ export class Store implements AsyncDisposable {
     this.logger = options.logger;
     this.keyspace = new Keyspace(options.shards);
     this.redis = this.connect(options.manner);
+    this.#queueRedis = this.connect(options.manner);
     this.scripts = new ScriptRunner(this.redis);
   }
 
@@ -60,11 +68,22 @@ export class Store implements AsyncDisposable {
     const address = `${shard.prefix}:${name}`;
     let queue = this.#queues.get(address);
     if (queue === undefined) {
-      queue = new Queue(name, { connection: this.redis, prefix: shard.prefix });
+      queue = new Queue(name, { connection: this.#queueRedis, prefix: shard.prefix });
       queue.on("error", (error) => this.logger.debug({ err: error, queue: name }, "queue error"));
       this.#queues.set(address, queue);
     }
     return queue;
+  }
+
+  /** What BullMQ would send to add a job to this queue. */
+  jobRecorder(shard: Shard, name: string): JobRecorder {
+    const queue = this.queue(shard, name);
+    let recorder = this.#recorders.get(queue);
+    if (recorder === undefined) {
+      recorder = new JobRecorder(queue, this.#queueRedis);
+      this.#recorders.set(queue, recorder);
+    }
+    return recorder;
   }
 
   /** Every queue of every shard. */

@@ -40,11 +40,12 @@ export type ClaimOutcome =
   | { readonly kind: "claimed"; readonly claim: TaskClaim };
 
 const reply = z.union([
+  // What is usual comes first: each that does not match costs as much as the one that does.
+  z.tuple([z.enum(["exhausted", "claimed"]), z.number(), z.number(), z.number(), z.string(), z.string()]),
   z.tuple([z.literal("missing")]),
   z.tuple([z.literal("cancelled"), called]),
   z.tuple([z.literal("parked"), json(parkedFor), z.string(), called]),
   z.tuple([z.literal("final"), z.enum(["completed", "failed", "cancelled"])]),
-  z.tuple([z.enum(["exhausted", "claimed"]), z.number(), z.number(), z.number(), z.string(), z.string()]),
   z.tuple([z.literal("expired"), z.number(), z.number(), z.number(), z.string(), z.enum(expiryCodes)]),
 ]);
 
@@ -65,25 +66,38 @@ export async function claimTask(
   worker: string,
   slotLeaseMs: number | null = null,
 ): Promise<ClaimOutcome> {
+  const args = claimArguments(shard, worker, slotLeaseMs);
+  args[idAt] = taskId;
+  return await claimOutcome(store, shard, await store.scripts.run(claimScript, [shard.task(taskId)], args));
+}
+
+/** Where the id stands among the arguments of the claim script. */
+const idAt = 1;
+
+/** What the claim script is given, the id left open. */
+export function claimArguments(
+  shard: Shard,
+  worker: string,
+  slotLeaseMs: number | null,
+): (string | number)[] {
   const now = Date.now();
-  const untilMs = now + lookAgainMs;
-  const answer = reply.parse(
-    await store.scripts.run(
-      claimScript,
-      [shard.task(taskId)],
-      [
-        shard.prefix,
-        taskId,
-        worker,
-        new Date(now).toISOString(),
-        retentionSeconds,
-        slotLeaseMs === null ? 0 : 1,
-        slotLeaseMs ?? 0,
-        untilMs,
-        now,
-      ],
-    ),
-  );
+  return [
+    shard.prefix,
+    "",
+    worker,
+    new Date(now).toISOString(),
+    retentionSeconds,
+    slotLeaseMs === null ? 0 : 1,
+    slotLeaseMs ?? 0,
+    now + lookAgainMs,
+    now,
+  ];
+}
+
+/** @param claimed what the claim script answered */
+export async function claimOutcome(store: Store, shard: Shard, claimed: unknown): Promise<ClaimOutcome> {
+  const untilMs = Date.now() + lookAgainMs;
+  const answer = reply.parse(claimed);
   if (answer[0] === "missing") return { kind: "missing" };
   if (answer[0] === "final") return { kind: "final", status: answer[1] };
   if (answer[0] === "cancelled") {
@@ -98,6 +112,12 @@ export async function claimTask(
   const endsByMs = answer[0] === "expired" || answer[5] === "" ? null : Number(answer[5]);
   const claim = new TaskClaim(store, shard, parseSpec(spec), { epoch, attempt, delivery, endsByMs });
   return answer[0] === "expired" ? { kind: "expired", claim, code: answer[5] } : { kind: answer[0], claim };
+}
+
+/** A completion that somebody else sends: arguments of the finish script, and what to do with its answer. */
+export interface Completion {
+  readonly args: readonly (string | number)[];
+  readonly written: (answer: unknown) => Promise<Written>;
 }
 
 export class TaskClaim {
@@ -129,6 +149,14 @@ export class TaskClaim {
 
   async complete(result: TaskResult): Promise<Written> {
     return await this.#finish("completed", null, result, "");
+  }
+
+  /** The same, to be written with the completion of the task's job. */
+  completion(result: TaskResult): Completion {
+    return {
+      args: this.#finishArguments("completed", null, result, ""),
+      written: (answer) => this.#released(answer),
+    };
   }
 
   /** Fails the task for good; its dead letter, where it is to have one, is written in the same instant. */
@@ -181,10 +209,19 @@ export class TaskClaim {
     result: TaskResult | null,
     letterId: string,
   ): Promise<Written> {
+    return await this.#release(finishScript, this.#finishArguments(status, error, result, letterId));
+  }
+
+  #finishArguments(
+    status: FinalStatus,
+    error: TaskError | null,
+    result: TaskResult | null,
+    letterId: string,
+  ): (string | number)[] {
     const now = new Date();
     const event = { attempt: this.attempt, ...(error === null ? {} : { error }) };
     const { spec } = this;
-    return await this.#release(finishScript, [
+    return [
       this.shard.prefix,
       spec.id,
       this.epoch,
@@ -200,12 +237,16 @@ export class TaskClaim {
         ? ""
         : JSON.stringify(deadLetterOf(spec, letterId, error, this.attempt, now)),
       result?.usage === undefined ? "" : JSON.stringify(result.usage),
-    ]);
+    ];
   }
 
   /** A change by which the task gives back what it holds: whoever may start by that is woken. */
   async #release(what: typeof finishScript, args: (string | number)[]): Promise<Written> {
-    const [outcome, next = []] = released.parse(await this.#run(what, args));
+    return await this.#released(await this.#run(what, args));
+  }
+
+  async #released(answer: unknown): Promise<Written> {
+    const [outcome, next = []] = released.parse(answer);
     await wake(this.#store, this.shard, next);
     return outcome;
   }

@@ -55,13 +55,17 @@ const rowSchema = z.object({
 });
 export type TaskRow = z.infer<typeof rowSchema>;
 
+/** Made once: to make a parser costs more than to use it. */
+const storedSpec = json(taskSpec);
+const storedResult = json(taskResult);
+
 /** Null where there is no row. */
 export function parseTaskRow(fields: Record<string, string>): TaskRow | null {
   return fields["spec"] === undefined ? null : rowSchema.parse(fields);
 }
 
 export function parseSpec(text: unknown): TaskSpec {
-  return json(taskSpec).parse(text);
+  return storedSpec.parse(text);
 }
 
 /** Until when a task waits, in milliseconds since the epoch; null when it does not. */
@@ -84,7 +88,7 @@ export function toTask(row: TaskRow, result: string | null): Task {
     trace_id: traceIdOf(traceparent),
     started_at: row.started_at ?? null,
     finished_at: row.redo === undefined ? (row.finished_at ?? null) : null,
-    result: result === null ? null : json(taskResult).parse(result),
+    result: result === null ? null : storedResult.parse(result),
     error: row.redo === undefined ? (row.error ?? null) : null,
   };
 }

@@ -1,5 +1,4 @@
-import { script } from "./script-runner.ts";
-import { taskPrelude } from "./task-prelude.ts";
+import { taskScript } from "./task-script.ts";
 
 /**
  * ARGV: prefix, id, spec, agent, organization, tenant, run, step, status, time, timeMs, untilMs, unfinishedMax, event, maxAttempts,
@@ -9,9 +8,7 @@ import { taskPrelude } from "./task-prelude.ts";
  *   | {-1, how many are unfinished} the queue is full | {-2} its run starts nothing any more, or not this step yet
  *   | {-3, used, most, scope} a quota is reached
  */
-export const acceptScript = script(
-  taskPrelude,
-  `
+export const acceptScript = taskScript(`
 -- The epoch goes on, so that whoever held the task before can change nothing of its new life; the events tell both.
 local function reopen(letter, organization)
   if letter then
@@ -76,5 +73,4 @@ redis.call('SADD', prefix .. ':organizations', organization)
 move(agent, ARGV[9])
 emit('queued', ARGV[10], ARGV[14])
 return {outcome, place}
-`,
-);
+`);

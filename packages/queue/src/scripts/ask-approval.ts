@@ -1,5 +1,4 @@
-import { script } from "./script-runner.ts";
-import { taskPrelude } from "./task-prelude.ts";
+import { taskScript } from "./task-script.ts";
 import { waitPrelude } from "./wait-prelude.ts";
 
 /**
@@ -8,10 +7,7 @@ import { waitPrelude } from "./wait-prelude.ts";
  * ARGV: prefix, id, epoch, approvalId, approval as JSON, deadlineMs, default decision, time, nowMs, waitsFor, event
  * → 'stale' | 'final' | 'waiting' | 'closed'
  */
-export const askApprovalScript = script(
-  taskPrelude,
-  waitPrelude,
-  `
+export const askApprovalScript = taskScript(`${waitPrelude}
 local row = redis.call('HMGET', KEYS[1], 'epoch', 'status', 'agent', 'organization')
 if not row[1] or row[1] ~= ARGV[3] then return 'stale' end
 if isFinal(row[2]) then return 'final' end
@@ -33,5 +29,4 @@ if tonumber(approval[2]) <= tonumber(ARGV[9]) then
 end
 startWaiting(row[3], 'waiting', approval[2], ARGV[10])
 return 'waiting'
-`,
-);
+`);

@@ -1,13 +1,10 @@
-import { script } from "./script-runner.ts";
-import { taskPrelude } from "./task-prelude.ts";
+import { taskScript } from "./task-script.ts";
 
 /**
  * What nobody else calls: waiters for what a dead holder left, and those whose caller died before it promoted their job.
  * ARGV: prefix, '', how many lines, called before this time (seconds) → {id, agent, …} who may start
  */
-export const callWaitingScript = script(
-  taskPrelude,
-  `
+export const callWaitingScript = taskScript(`
 local called = {}
 local late = redis.call('ZRANGEBYSCORE', prefix .. ':woken', '-inf', ARGV[4], 'LIMIT', 0, 200)
 for _, task in ipairs(late) do
@@ -19,5 +16,4 @@ for _, thing in ipairs(redis.call('SRANDMEMBER', prefix .. ':lines', ARGV[3])) d
   callNext(thing, roomOf(thing), called)
 end
 return called
-`,
-);
+`);

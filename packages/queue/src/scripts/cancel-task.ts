@@ -1,5 +1,4 @@
-import { script } from "./script-runner.ts";
-import { taskPrelude } from "./task-prelude.ts";
+import { taskScript } from "./task-script.ts";
 
 /**
  * ARGV: prefix, id, by, time, retentionSeconds
@@ -7,9 +6,7 @@ import { taskPrelude } from "./task-prelude.ts";
  * → {'missing'} | {'final'} | {'requested'} (a worker has it)
  *   | {'cancelled' (it had not started), {who may start by that: id, agent, …}}
  */
-export const cancelScript = script(
-  taskPrelude,
-  `
+export const cancelScript = taskScript(`
 local row = redis.call('HMGET', KEYS[1], 'status', 'agent', 'tenant', 'run')
 local status = row[1]
 if not status then return {'missing'} end
@@ -26,5 +23,4 @@ local called = leave(row[2], row[3])
 emit('cancelled', ARGV[4], '{}')
 if row[4] == '' then keepFor(ARGV[5]) end
 return {'cancelled', called}
-`,
-);
+`);

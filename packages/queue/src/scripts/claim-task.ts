@@ -1,5 +1,4 @@
-import { script } from "./script-runner.ts";
-import { taskPrelude } from "./task-prelude.ts";
+import { taskScript } from "./task-script.ts";
 
 /**
  * Takes a task with all that it needs, or parks it for the first thing that it lacks: nothing is held while it waits.
@@ -9,9 +8,7 @@ import { taskPrelude } from "./task-prelude.ts";
  *   | {'exhausted'|'claimed', epoch, attempt, delivery, spec, endByMs or ''}
  *   | {'expired', epoch, attempt, delivery, spec, code}
  */
-export const claimScript = script(
-  taskPrelude,
-  `
+export const claimScript = taskScript(`
 local row = redis.call('HMGET', KEYS[1], 'status', 'cancel', 'attempt', 'spec', 'agent', 'tenant', 'run', 'max',
   'organization', 'load', 'line', 'parked_for', 'start_by', 'end_by')
 local status, agent, tenant, run, organization = row[1], row[5], row[6], row[7], row[9]
@@ -86,5 +83,4 @@ redis.call('ZREM', prefix .. ':waiting:' .. agent, id)
 redis.call('SREM', prefix .. ':parked:' .. agent, id)
 emit('started', ARGV[4], cjson.encode({attempt = attempt, worker = ARGV[3]}))
 return {'claimed', epoch, attempt, delivery, row[4], endBy or ''}
-`,
-);
+`);

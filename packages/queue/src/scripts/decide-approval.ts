@@ -1,14 +1,11 @@
-import { script } from "./script-runner.ts";
-import { taskPrelude } from "./task-prelude.ts";
+import { taskScript } from "./task-script.ts";
 
 /**
  * Decides once, and marks the task as due.
  * ARGV: prefix, id, approvalId, decision, status, by, time, nowMs, comment, remember, event
  * → 'missing' | 'open' (was, and is decided now) | 'overdue' | 'allowed' | 'denied' | 'expired' | 'cancelled' (it was so before)
  */
-export const decideApprovalScript = script(
-  taskPrelude,
-  `
+export const decideApprovalScript = taskScript(`
 local key = prefix .. ':approval:' .. ARGV[3]
 local approval = redis.call('HMGET', key, 'status', 'deadline')
 local agent = redis.call('HGET', KEYS[1], 'agent')
@@ -22,5 +19,4 @@ closeApproval(ARGV[3], ARGV[5])
 emit('approval_decided', ARGV[7], ARGV[11])
 redis.call('ZADD', prefix .. ':waiting:' .. agent, 'XX', ARGV[8], id)
 return 'open'
-`,
-);
+`);

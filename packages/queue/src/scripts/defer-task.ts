@@ -1,14 +1,11 @@
-import { script } from "./script-runner.ts";
-import { taskPrelude } from "./task-prelude.ts";
+import { taskScript } from "./task-script.ts";
 
 /**
  * Back to the queue: a retry or a wait for capacity.
  * ARGV: prefix, id, epoch, status, time, untilMs, error, refund (1: the attempt is not spent), what, event
  * → {'ok', {who may start by that: id, agent, …}} | {'stale'} | {'final'}
  */
-export const deferScript = script(
-  taskPrelude,
-  `
+export const deferScript = taskScript(`
 local row = redis.call('HMGET', KEYS[1], 'epoch', 'status', 'agent')
 if not row[1] or row[1] ~= ARGV[3] then return {'stale'} end
 if isFinal(row[2]) then return {'final'} end
@@ -22,5 +19,4 @@ local called = release('queued')
 redis.call('ZADD', prefix .. ':waiting:' .. row[3], ARGV[6], id)
 emit(ARGV[9], ARGV[5], ARGV[10])
 return {'ok', called}
-`,
-);
+`);

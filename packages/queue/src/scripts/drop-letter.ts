@@ -1,13 +1,10 @@
-import { script } from "./script-runner.ts";
-import { taskPrelude } from "./task-prelude.ts";
+import { taskScript } from "./task-script.ts";
 
 /**
  * Drops a dead letter. Its task stays failed, and from then on is kept as long as any other that ended when it did.
  * ARGV: prefix, task, letter, organization → 1 | 0 there is none
  */
-export const dropLetterScript = script(
-  taskPrelude,
-  `
+export const dropLetterScript = taskScript(`
 local letter, organization = ARGV[3], ARGV[4]
 local line = prefix .. ':ended:letters:' .. organization
 local diedMs = redis.call('ZSCORE', line, letter)
@@ -24,5 +21,4 @@ if row[3] == letter then
   end
 end
 return there
-`,
-);
+`);

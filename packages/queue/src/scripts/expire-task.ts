@@ -1,5 +1,4 @@
-import { script } from "./script-runner.ts";
-import { taskPrelude } from "./task-prelude.ts";
+import { taskScript } from "./task-script.ts";
 
 /**
  * Ends a task whose time is over: at once where no worker has it, by telling its worker where one does. It stays among the
@@ -8,9 +7,7 @@ import { taskPrelude } from "./task-prelude.ts";
  * → {'missing'} | {'final'} | {'moved'} a worker took it since | {'later'} it has more time now | {'told'}
  *   | {'expired', {who may start by that: id, agent, …}}
  */
-export const expireScript = script(
-  taskPrelude,
-  `
+export const expireScript = taskScript(`
 local row = redis.call('HMGET', KEYS[1], 'epoch', 'status', 'agent', 'tenant', 'organization', 'run', 'start_by', 'end_by')
 local deadlines = prefix .. ':deadlines'
 if not row[1] then
@@ -41,5 +38,4 @@ if ARGV[10] ~= '' then bury(ARGV[10], ARGV[11], row[5]) end
 emit('failed', ARGV[5], ARGV[9])
 if ARGV[10] == '' and row[6] == '' then keepFor(ARGV[12]) end
 return {'expired', called}
-`,
-);
+`);

@@ -1,13 +1,10 @@
-import { script } from "./script-runner.ts";
-import { taskPrelude } from "./task-prelude.ts";
+import { taskScript } from "./task-script.ts";
 
 /**
  * ARGV: prefix, id, epoch, status, time, minute, error, result, event, retentionSeconds, deadLetterId, deadLetter, usage
  * → {'ok', {who may start by that: id, agent, …}} | {'stale'} | {'final'}
  */
-export const finishScript = script(
-  taskPrelude,
-  `
+export const finishScript = taskScript(`
 local row = redis.call('HMGET', KEYS[1], 'epoch', 'status', 'agent', 'tenant', 'organization')
 if not row[1] or row[1] ~= ARGV[3] then return {'stale'} end
 if isFinal(row[2]) then return {'final'} end
@@ -25,5 +22,4 @@ emit(ARGV[4], ARGV[5], ARGV[9])
 -- A dead letter's task stays as long as the letter: it may be redriven.
 if ARGV[11] == '' then keepFor(ARGV[10]) end
 return {'ok', called}
-`,
-);
+`);

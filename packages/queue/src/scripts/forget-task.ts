@@ -1,13 +1,10 @@
-import { script } from "./script-runner.ts";
-import { taskPrelude } from "./task-prelude.ts";
+import { taskScript } from "./task-script.ts";
 
 /**
  * Deletes a final task with everything of its own; counts it as forgotten. A step only goes when its run has gone.
  * ARGV: prefix, id, organization → {'forgotten', dead letter or ''} | {'kept'} it is not final, or its run lives | {'missing'}
  */
-export const forgetScript = script(
-  taskPrelude,
-  `
+export const forgetScript = taskScript(`
 local function unlist()
   redis.call('ZREM', prefix .. ':ended:tasks:' .. ARGV[3], id)
 end
@@ -36,5 +33,4 @@ for _, approval in ipairs(redis.call('SMEMBERS', KEYS[1] .. ':approvals')) do
 end
 redis.call('DEL', KEYS[1], KEYS[1] .. ':result', KEYS[1] .. ':events', KEYS[1] .. ':deaths', KEYS[1] .. ':approvals')
 return {'forgotten', letter}
-`,
-);
+`);

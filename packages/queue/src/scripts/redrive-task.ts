@@ -1,13 +1,10 @@
-import { script } from "./script-runner.ts";
-import { taskPrelude } from "./task-prelude.ts";
+import { taskScript } from "./task-script.ts";
 
 /**
  * Queues a dead letter's task again.
  * ARGV: prefix, id, deadLetterId, time, timeMs, by → {'ok', its priority in the queue} | {'missing'} | {'conflict'}
  */
-export const redriveScript = script(
-  taskPrelude,
-  `
+export const redriveScript = taskScript(`
 local letter = prefix .. ':letter:' .. ARGV[3]
 if redis.call('EXISTS', letter) == 0 then return {'missing'} end
 local row = redis.call('HMGET', KEYS[1], 'status', 'agent', 'tenant', 'organization')
@@ -36,5 +33,4 @@ redis.call('ZREM', prefix .. ':index:dead-letters:' .. row[4], ARGV[3])
 redis.call('ZREM', prefix .. ':ended:letters:' .. row[4], ARGV[3])
 emit('queued', ARGV[4], cjson.encode({redriven_by = ARGV[6]}))
 return {'ok', place}
-`,
-);
+`);

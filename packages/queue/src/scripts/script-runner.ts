@@ -14,7 +14,7 @@ export function script(...parts: readonly string[]): Script {
 
 export interface ScriptCall {
   readonly keys: readonly string[];
-  readonly args: readonly (string | number)[];
+  readonly args: readonly (string | number | Buffer)[];
 }
 
 export class ScriptRunner {
@@ -25,7 +25,11 @@ export class ScriptRunner {
   }
 
   /** The script's reply as Redis gives it: parse it before use. */
-  async run(what: Script, keys: readonly string[], args: readonly (string | number)[]): Promise<unknown> {
+  async run(
+    what: Script,
+    keys: readonly string[],
+    args: readonly (string | number | Buffer)[],
+  ): Promise<unknown> {
     try {
       return await this.#redis.evalsha(what.sha, keys.length, ...keys, ...args);
     } catch (error) {
@@ -36,6 +40,8 @@ export class ScriptRunner {
 
   /** Many calls in one round trip; a reply that is an error is returned as an `Error`. */
   async runMany(what: Script, calls: readonly ScriptCall[]): Promise<unknown[]> {
+    const [only] = calls;
+    if (only !== undefined && calls.length === 1) return [await this.#alone(what, only)];
     const replies = await this.#pipeline(what, calls);
     if (!replies.some((reply) => reply instanceof Error && reply.message.startsWith("NOSCRIPT")))
       return replies;
@@ -44,6 +50,16 @@ export class ScriptRunner {
     const [loaded, ...again] = await this.#pipeline(what, calls, true);
     if (loaded instanceof Error) throw loaded;
     return again;
+  }
+
+  /** One call needs no pipeline, which costs more to make than to send. */
+  async #alone(what: Script, { keys, args }: ScriptCall): Promise<unknown> {
+    try {
+      return await this.run(what, keys, args);
+    } catch (error) {
+      if (error instanceof Error && error.name === "ReplyError") return error;
+      throw error;
+    }
   }
 
   async #pipeline(what: Script, calls: readonly ScriptCall[], load = false): Promise<unknown[]> {

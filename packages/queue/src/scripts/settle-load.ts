@@ -1,5 +1,4 @@
-import { script } from "./script-runner.ts";
-import { taskPrelude } from "./task-prelude.ts";
+import { taskScript } from "./task-script.ts";
 
 /**
  * Puts right what a task is counted under and holds, where that does not follow from its status: an older version of Drover
@@ -7,9 +6,7 @@ import { taskPrelude } from "./task-prelude.ts";
  * others meanwhile.
  * ARGV: prefix, id, mend (1) → {0} all is right | {1, {who may start by that: id, agent, …}} it was not
  */
-export const settleLoadScript = script(
-  taskPrelude,
-  `
+export const settleLoadScript = taskScript(`
 local row = redis.call('HMGET', KEYS[1], 'status', 'load', 'tenant', 'agent')
 local status = row[1]
 if not status or row[2] == false then return {0} end
@@ -23,5 +20,4 @@ if ARGV[3] ~= '1' then return {1, {}} end
 if strays then return {1, release(to)} end
 shift(to)
 return {1, {}}
-`,
-);
+`);

@@ -1,5 +1,4 @@
-import { script } from "./script-runner.ts";
-import { taskPrelude } from "./task-prelude.ts";
+import { taskScript } from "./task-script.ts";
 import { waitPrelude } from "./wait-prelude.ts";
 
 /**
@@ -7,10 +6,7 @@ import { waitPrelude } from "./wait-prelude.ts";
  * ARGV: prefix, id, epoch, status, untilMs, waitsFor, run it waits for or '', time, event or ''
  * → 'stale' | 'final' | 'waiting' | 'over' (the run has ended; nothing was written)
  */
-export const waitScript = script(
-  taskPrelude,
-  waitPrelude,
-  `
+export const waitScript = taskScript(`${waitPrelude}
 local row = redis.call('HMGET', KEYS[1], 'epoch', 'status', 'agent')
 if not row[1] or row[1] ~= ARGV[3] then return 'stale' end
 if isFinal(row[2]) then return 'final' end
@@ -21,5 +17,4 @@ end
 startWaiting(row[3], ARGV[4], ARGV[5], ARGV[6])
 if ARGV[9] ~= '' then emit('progress', ARGV[8], ARGV[9]) end
 return 'waiting'
-`,
-);
+`);
