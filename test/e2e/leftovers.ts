@@ -4,12 +4,14 @@ import type { Redis } from "ioredis";
 /** After the hash tag. Everything else must expire. */
 const permanent: readonly RegExp[] = [
   // Indexes of ids: cut by age by the upkeep.
-  /^index:(tasks|runs|dead-letters):/,
+  /^index:(tasks|runs|dead-letters|approvals):/,
   /^organizations$/,
   // What has ended, cut by retention; how many there are of what; what upkeep has found and where it stands.
   /^ended:(tasks|runs):/,
   /^tally:(tasks|runs)$/,
   /^upkeep:[a-z]+$/,
+  // Forgotten with its task.
+  /^approval:apr_[0-9a-z]{26}$/,
   // Limits that somebody has set.
   /^quotas$/,
   // BullMQ's own: one of each per queue, bounded by its retention of jobs.

@@ -1,4 +1,5 @@
 /** Approvals: asked for by a task that waits, listed, and decided once. */
+
 import {
   type Approval,
   type ApprovalDecision,
@@ -11,6 +12,7 @@ import { DroverError } from "@drover/errors";
 import { z } from "zod";
 import { type ApprovalSpec, parseApproval } from "./approval-row.ts";
 import { onAnyShard, type Page, type PageRequest, readPage } from "./index-page.ts";
+import { repliesOf } from "./replies-of.ts";
 import { askApprovalScript } from "./scripts/ask-approval.ts";
 import { decideApprovalScript } from "./scripts/decide-approval.ts";
 import type { Shard } from "./shard.ts";
@@ -180,8 +182,8 @@ export class Approvals {
     for (const shard of this.#store.keyspace.shards) {
       const pipeline = this.#store.redis.pipeline();
       for (const id of ids) pipeline.hgetall(shard.approval(id));
-      const replies = (await pipeline.exec()) ?? [];
-      for (const [position, [, fields]] of replies.entries()) {
+      const replies = await repliesOf(pipeline);
+      for (const [position, fields] of replies.entries()) {
         const approval = parseApproval(asFields(fields));
         if (approval !== null) found[position] = approval;
       }

@@ -2,10 +2,12 @@
  * Ends tasks whose time is over although no worker has them: nobody took them, or they wait for their next attempt, for
  * capacity or for a slot. Only tasks with such a limit stand among the deadlines, and only those that are due are read.
  */
+
 import { isFinal, type TaskError } from "@drover/contracts";
 import { z } from "zod";
 import { deadLetterId, deadLetterOf } from "./dead-letter-of.ts";
 import { type ExpiryCode, expiryMessage } from "./expiry.ts";
+import { repliesOf } from "./replies-of.ts";
 import { expireScript } from "./scripts/expire-task.ts";
 import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
@@ -59,7 +61,7 @@ export async function expireTasks(
 async function expireChunk(store: Store, shard: Shard, ids: readonly string[], nowMs: number) {
   const pipeline = store.redis.pipeline();
   for (const id of ids) pipeline.hgetall(shard.task(id));
-  const rows = ((await pipeline.exec()) ?? []).map(([, fields]) => parseTaskRow(asFields(fields)));
+  const rows = (await repliesOf(pipeline)).map((fields) => parseTaskRow(asFields(fields)));
   const replies = await store.scripts.runMany(
     expireScript,
     ids.map((id, position) => ({

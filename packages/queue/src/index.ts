@@ -23,6 +23,7 @@ export { Keyspace } from "./keyspace.ts";
 export { PluginCatalogue } from "./plugin-catalogue.ts";
 export { type AgentQueueState, QueueBoard, type Standing } from "./queue-board.ts";
 export { type QuotaScope, Quotas } from "./quotas.ts";
+export { repliesOf } from "./replies-of.ts";
 export { type Admission, Scheduler, type SchedulerOptions } from "./scheduler.ts";
 export { type Script, ScriptRunner, script } from "./scripts/script-runner.ts";
 export { settleLoads } from "./settle-loads.ts";

@@ -1,6 +1,8 @@
 /** Reads the ledger: what every task is and was. The API answers from here, never from BullMQ. */
+
 import type { Task } from "@drover/contracts";
 import { onAnyShard, type Page, type PageRequest, readPage } from "./index-page.ts";
+import { repliesOf } from "./replies-of.ts";
 import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
 import { parseTaskRow, statusOf, type TaskRow, toTask } from "./task-row.ts";
@@ -50,8 +52,8 @@ export class TaskLedger {
     for (const shard of shards) {
       const pipeline = this.#store.redis.pipeline();
       for (const id of ids) pipeline.hgetall(shard.task(id));
-      const replies = (await pipeline.exec()) ?? [];
-      for (const [position, [, fields]] of replies.entries()) {
+      const replies = await repliesOf(pipeline);
+      for (const [position, fields] of replies.entries()) {
         const row = parseTaskRow(asFields(fields));
         if (row !== null) found[position] = { shard, row };
       }

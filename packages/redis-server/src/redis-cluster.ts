@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "@drover/processes";
 import { Redis } from "ioredis";
+import { RedisProgramNeeded } from "./redis-program-needed.ts";
 import { RedisServer, RedisStartFailed } from "./redis-server.ts";
 import type { OwnRedisSource } from "./redis-source.ts";
 
@@ -35,9 +36,9 @@ export class RedisCluster implements AsyncDisposable {
     this.url = url;
   }
 
-  /** @throws RedisStartFailed; Error where Redis is only to be had as a container */
+  /** @throws RedisStartFailed, RedisProgramNeeded */
   static async start(options: RedisClusterOptions): Promise<RedisCluster> {
-    if (options.source.kind !== "binary") throw new Error("a Cluster needs a Redis program on this machine");
+    if (options.source.kind !== "binary") throw new RedisProgramNeeded("A Cluster");
     const password = randomBytes(24).toString("hex");
     const nodes: RedisServer[] = [];
     const busPorts: number[] = [];

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { freePort, RunningProcess } from "@drover/processes";
 import { Redis } from "ioredis";
 import { awaitRedis } from "./await-redis.ts";
+import { RedisProgramNeeded } from "./redis-program-needed.ts";
 import { RedisServer, RedisStartFailed } from "./redis-server.ts";
 import type { OwnRedisSource } from "./redis-source.ts";
 
@@ -39,10 +40,10 @@ export class WatchedRedis implements AsyncDisposable {
     this.url = `redis+sentinel://:${password}@${hosts}/${groupName}`;
   }
 
-  /** @throws RedisStartFailed; Error where Redis is only to be had as a container */
+  /** @throws RedisStartFailed, RedisProgramNeeded */
   static async start(options: WatchedRedisOptions): Promise<WatchedRedis> {
     const { source } = options;
-    if (source.kind !== "binary") throw new Error("Sentinel needs a Redis program on this machine");
+    if (source.kind !== "binary") throw new RedisProgramNeeded("Sentinel");
     const password = randomBytes(24).toString("hex");
     const servers: RedisServer[] = [];
     const sentinels: Sentinel[] = [];

@@ -12,7 +12,7 @@ export interface TestRedisCluster extends AsyncDisposable {
 
 /**
  * Its shares of the slots are such that each of the keyspace's first three shards is on a server of its own.
- * @throws RedisNotFound; Error where Redis is only to be had as a container
+ * @throws RedisNotFound, RedisProgramNeeded
  */
 export async function startRedisCluster(): Promise<TestRedisCluster> {
   const { part: cluster, stop } = await inScratch((source, directory) =>

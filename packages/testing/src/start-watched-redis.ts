@@ -14,7 +14,7 @@ export interface TestWatchedRedis extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-/** @throws RedisNotFound; Error where Redis is only to be had as a container */
+/** @throws RedisNotFound, RedisProgramNeeded */
 export async function startWatchedRedis(): Promise<TestWatchedRedis> {
   const { part: watched, stop } = await inScratch((source, directory) =>
     WatchedRedis.start({ source, directory, replicas: 1, sentinels: 1 }),

@@ -1,6 +1,7 @@
 /** Ends a run when nothing of it is pending. */
+
 import { type FinalStatus, isFinal, type WorkflowError } from "@drover/contracts";
-import type { Shard, Store } from "@drover/queue";
+import { repliesOf, type Shard, type Store } from "@drover/queue";
 import { z } from "zod";
 import type { KnownRun } from "./run-specs.ts";
 import { type RunStanding, readStanding } from "./run-standing.ts";
@@ -30,8 +31,8 @@ async function hasLiveTask(store: Store, shard: Shard, runId: string): Promise<b
   const live = await store.redis.smembers(shard.runLive(runId));
   const pipeline = store.redis.pipeline();
   for (const instance of live) pipeline.hget(shard.task(stepTaskId(runId, instance)), "status");
-  const replies = (await pipeline.exec()) ?? [];
-  return replies.some(([, status]) => typeof status === "string" && !isFinal(status));
+  const replies = await repliesOf(pipeline);
+  return replies.some((status) => typeof status === "string" && !isFinal(status));
 }
 
 async function finish(

@@ -5,9 +5,10 @@
  *
  * Every write may happen again: a kill at any point re-runs into the same state.
  */
+
 import { type FinalStatus, isFinal } from "@drover/contracts";
 import { DroverError } from "@drover/errors";
-import { cancelTask, dropJob, Scheduler, type Shard, type Store } from "@drover/queue";
+import { cancelTask, dropJob, repliesOf, Scheduler, type Shard, type Store } from "@drover/queue";
 import { z } from "zod";
 import { activateStep, tasksOf } from "./activate-steps.ts";
 import { cancelChildOf } from "./child-runs.ts";
@@ -141,11 +142,9 @@ export class RunEngine {
     const live = await this.#store.redis.smembers(shard.runLive(runId));
     const pipeline = this.#store.redis.pipeline();
     for (const instance of live) pipeline.hmget(shard.task(stepTaskId(runId, instance)), "status", "agent");
-    const replies = (await pipeline.exec()) ?? [];
+    const replies = await repliesOf(pipeline);
     for (const [position, instance] of live.entries()) {
-      const [error, reply] = replies[position] ?? [];
-      if (error) throw error;
-      const [status, agent] = statusAndAgent.parse(reply);
+      const [status, agent] = statusAndAgent.parse(replies[position]);
       if (status !== null && agent !== null && !isFinal(status))
         await this.#cancelInstance(shard, runId, instance, agent, by);
     }

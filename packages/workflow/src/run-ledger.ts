@@ -1,4 +1,5 @@
 /** Runs in the ledger: accepted, read, listed, cancelled. */
+
 import type { Workflow, WorkflowDefinition, WorkflowSummary } from "@drover/contracts";
 import { DroverError } from "@drover/errors";
 import {
@@ -9,6 +10,7 @@ import {
   type Page,
   type PageRequest,
   readPage,
+  repliesOf,
   type Shard,
   type Store,
 } from "@drover/queue";
@@ -191,8 +193,8 @@ export class RunLedger {
     for (const shard of this.#store.keyspace.shards) {
       const pipeline = this.#store.redis.pipeline();
       for (const id of ids) pipeline.hgetall(shard.run(id));
-      const replies = (await pipeline.exec()) ?? [];
-      for (const [position, [, fields]] of replies.entries()) {
+      const replies = await repliesOf(pipeline);
+      for (const [position, fields] of replies.entries()) {
         const row = parseRunRow(asFields(fields));
         if (row !== null) rows[position] = row;
       }

@@ -2,8 +2,9 @@
  * What came of steps: read by reference, each from its own tasks, and only of the steps that are asked for. The joined
  * output of a step that fanned out is a list in the order of its items, null where an item did not complete.
  */
+
 import { type Artifact, type TaskError, taskError, taskResult, type WorkflowStep } from "@drover/contracts";
-import { json, type Shard, type Store } from "@drover/queue";
+import { json, repliesOf, type Shard, type Store } from "@drover/queue";
 import type { KnownRun } from "./run-specs.ts";
 import { itemId } from "./step-instance.ts";
 import { stepTaskId } from "./step-task.ts";
@@ -79,7 +80,7 @@ async function readEnds(store: Store, shard: Shard, run: KnownRun, ends: readonl
     else pipeline.hget(shard.task(taskId), "error");
     pipeline.hget(shard.runFaults(id), item);
   }
-  const replies = ((await pipeline.exec()) ?? []).map(([, reply]) => reply);
+  const replies = await repliesOf(pipeline);
   return ends.map(({ end }, position) => {
     const [text, fault] = [replies[position * 2], replies[position * 2 + 1]];
     if (statusOfEnd(end) === "completed") {

@@ -2,8 +2,9 @@
  * The outputs of a run's steps, as far as they fit into an answer: a run of ten thousand large outputs must neither fill the
  * gateway's memory nor the caller's. What does not fit is found at its task.
  */
+
 import type { Artifact } from "@drover/contracts";
-import type { Shard, Store } from "@drover/queue";
+import { repliesOf, type Shard, type Store } from "@drover/queue";
 import type { KnownRun } from "./run-specs.ts";
 import { itemId } from "./step-instance.ts";
 import { readOutcomes, statusOfEnd } from "./step-outcomes.ts";
@@ -77,9 +78,9 @@ async function readSizes(
     const pipeline = store.redis.pipeline();
     for (const [, instance = ""] of chunk)
       pipeline.strlen(shard.taskResult(stepTaskId(run.spec.id, instance)));
-    const replies = (await pipeline.exec()) ?? [];
+    const replies = await repliesOf(pipeline);
     for (const [position, [id = ""]] of chunk.entries()) {
-      sizes.set(id, (sizes.get(id) ?? 0) + Number(replies[position]?.[1] ?? 0));
+      sizes.set(id, (sizes.get(id) ?? 0) + Number(replies[position] ?? 0));
     }
   }
   return sizes;

@@ -1,6 +1,6 @@
 /** What the steps of a run are: from how they ended, and from the rows of the tasks of those that have not. */
 import { type StepStatus, type TaskError, type TaskStatus, taskError } from "@drover/contracts";
-import { asFields, json, parseTaskRow, type Shard, type Store, type TaskRow } from "@drover/queue";
+import { asFields, json, parseTaskRow, repliesOf, type Shard, type Store, type TaskRow } from "@drover/queue";
 import { blockedBy } from "./graph.ts";
 import { passes } from "./reopen-plan.ts";
 import type { RunRow } from "./run-row.ts";
@@ -92,9 +92,9 @@ async function readTasks(store: Store, shard: Shard, run: KnownRun, ended: Reado
     const chunk = wanted.slice(start, start + chunkSize);
     const pipeline = store.redis.pipeline();
     for (const [, instance = ""] of chunk) pipeline.hgetall(shard.task(stepTaskId(run.spec.id, instance)));
-    const replies = (await pipeline.exec()) ?? [];
+    const replies = await repliesOf(pipeline);
     for (const [position, [step = ""]] of chunk.entries()) {
-      const row = parseTaskRow(asFields(replies[position]?.[1]));
+      const row = parseTaskRow(asFields(replies[position]));
       if (row !== null && (row.redo === undefined || ended.has(step))) found.set(step, row);
     }
   }

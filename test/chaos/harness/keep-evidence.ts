@@ -33,7 +33,10 @@ async function runEvidence(store: Store, { run }: WorkRecord & { kind: "run" }) 
   const shard = store.keyspace.shardOf(run.organization_id);
   const tasks: Record<string, unknown> = {};
   for (const { task_id } of run.steps)
-    if (task_id !== undefined) tasks[task_id] = await store.redis.hgetall(shard.task(task_id));
+    if (task_id !== undefined) {
+      const result = await store.redis.get(shard.taskResult(task_id));
+      tasks[task_id] = { ...(await store.redis.hgetall(shard.task(task_id))), result };
+    }
   return {
     ...(await rowAndEvents(store, shard, shard.run(run.id))),
     ended: await store.redis.hgetall(shard.runEnded(run.id)),

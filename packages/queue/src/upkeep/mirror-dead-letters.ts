@@ -1,5 +1,7 @@
 /** The `dead-letter` queue mirrors the ledger's dead letters for Bull Board; the same id twice is one job. */
+
 import { systemQueues } from "@drover/contracts";
+import { repliesOf } from "../replies-of.ts";
 import type { Shard } from "../shard.ts";
 import type { Store } from "../store.ts";
 
@@ -26,6 +28,6 @@ export async function mirrorDeadLetters(store: Store, shard: Shard): Promise<num
   // By value: another sweeper may have taken the same ones, and a letter may have come or gone meanwhile.
   const writing = store.redis.pipeline();
   for (const id of ids) writing.lrem(list, 1, id);
-  await writing.exec();
+  await repliesOf(writing);
   return jobs.length;
 }
