@@ -2,7 +2,7 @@
  * What follows an attempt: the outcome is written, the run is told, BullMQ is answered. A write that finds its hold stale
  * changes nothing, and whoever holds the task now goes on.
  */
-import type { TaskError, TaskResult } from "@drover/contracts";
+import type { FinalStatus, TaskError, TaskResult } from "@drover/contracts";
 import { RetryableFailure, type TaskFailure } from "@drover/errors";
 import type { Logger } from "@drover/observability";
 import {
@@ -31,13 +31,19 @@ export class TaskEnding {
   }
 
   /** The task has ended before; its run may not know it yet. */
-  async settled(
-    shard: Shard,
-    taskId: string,
-    status: "completed" | "failed" | "cancelled",
-  ): Promise<JobOutcome> {
+  async settled(shard: Shard, taskId: string, status: FinalStatus): Promise<JobOutcome> {
     const [run, step] = await this.#store.redis.hmget(shard.task(taskId), "run", "step");
-    if (run && step) await this.#engine.stepEnded(shard, run, step);
+    return await this.#ended(shard, run ?? "", step ?? "", status);
+  }
+
+  /** This attempt has ended the task. */
+  async #endedBy({ shard, spec }: TaskClaim, status: FinalStatus): Promise<JobOutcome> {
+    return await this.#ended(shard, spec.workflow_id ?? "", spec.step_id ?? "", status);
+  }
+
+  /** @param run empty for a task that stands alone */
+  async #ended(shard: Shard, run: string, step: string, status: FinalStatus): Promise<JobOutcome> {
+    if (run !== "" && step !== "") await this.#engine.stepEnded(shard, run, step);
     return status === "failed" ? { kind: "dead", reason: "The task failed." } : { kind: "done" };
   }
 
@@ -48,7 +54,7 @@ export class TaskEnding {
     if (withJob && claim.spec.workflow_id === null) return this.#completedWithJob(claim, result);
     if ((await this.#outcomes.write(() => claim.complete(result))) === "stale") return { kind: "done" };
     this.#logger.info("task completed");
-    return await this.settled(claim.shard, claim.spec.id, "completed");
+    return await this.#endedBy(claim, "completed");
   }
 
   #completedWithJob(claim: TaskClaim, result: TaskResult): JobOutcome {
@@ -92,7 +98,7 @@ export class TaskEnding {
     switch (verdict.kind) {
       case "cancel":
         if ((await this.#outcomes.write(() => claim.cancel())) === "stale") return { kind: "done" };
-        return await this.settled(claim.shard, spec.id, "cancelled");
+        return await this.#endedBy(claim, "cancelled");
       case "retry":
       case "park":
         return await this.#again(claim, taskErrorOf(failure, attempt, true), verdict);
@@ -116,7 +122,7 @@ export class TaskEnding {
   /** Fails it for good. */
   async fail(claim: TaskClaim, error: TaskError): Promise<JobOutcome> {
     if ((await this.#outcomes.write(() => claim.fail(error))) === "stale") return { kind: "done" };
-    return await this.settled(claim.shard, claim.spec.id, "failed");
+    return await this.#endedBy(claim, "failed");
   }
 }
 

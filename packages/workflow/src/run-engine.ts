@@ -123,7 +123,7 @@ export class RunEngine {
   async #start(shard: Shard, run: KnownRun, instances: readonly StepInstance[]): Promise<void> {
     if (instances.length === 0) return;
     const { id } = run.spec;
-    const traceparent = (await this.#store.redis.hget(shard.run(id), "traceparent")) || run.spec.traceparent;
+    const traceparent = (await this.specs.traceparent(shard, id)) || run.spec.traceparent;
     const tasks = instances.flatMap((instance) => {
       const step = run.steps.get(instance.stepId);
       return step === undefined ? [] : tasksOf(run, step, [instance], traceparent);

@@ -14,6 +14,7 @@ const keptMax = 200;
 export class RunSpecs {
   readonly #store: Store;
   readonly #known = new Map<string, KnownRun>();
+  readonly #traceparents = new Map<string, string>();
 
   constructor(store: Store) {
     this.#store = store;
@@ -27,11 +28,24 @@ export class RunSpecs {
     if (text === null) return null;
     const spec = parseRunSpec(text);
     const fresh = knownRun(spec);
-    const [oldest] = this.#known.keys();
-    if (this.#known.size >= keptMax && oldest !== undefined) this.#known.delete(oldest);
-    this.#known.set(runId, fresh);
+    keep(this.#known, runId, fresh);
     return fresh;
   }
+
+  /** The run's own span, which is set once, when it begins; empty until then. */
+  async traceparent(shard: Shard, runId: string): Promise<string> {
+    const known = this.#traceparents.get(runId);
+    if (known !== undefined) return known;
+    const traceparent = (await this.#store.redis.hget(shard.run(runId), "traceparent")) ?? "";
+    if (traceparent !== "") keep(this.#traceparents, runId, traceparent);
+    return traceparent;
+  }
+}
+
+function keep<Value>(map: Map<string, Value>, runId: string, value: Value): void {
+  const [oldest] = map.keys();
+  if (map.size >= keptMax && oldest !== undefined) map.delete(oldest);
+  map.set(runId, value);
 }
 
 export function knownRun(spec: RunSpec): KnownRun {

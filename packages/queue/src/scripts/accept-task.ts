@@ -54,13 +54,15 @@ if ARGV[17] ~= '1' then
   local reached = quotaReached('queued_max', 'queued', organization, tenant, agent)
   if reached then return {-3, reached[2], reached[3], reached[1]} end
 end
-redis.call('HSET', KEYS[1], 'spec', ARGV[3], 'agent', agent, 'organization', organization, 'tenant', tenant,
+if not known[1] then
+  about = {organization = organization, tenant = tenant, agent = agent, lane = ARGV[16], run = run, step = ARGV[8]}
+  changes = {'epoch', 0, 'delivery', 0}
+end
+put('spec', ARGV[3], 'agent', agent, 'organization', organization, 'tenant', tenant,
   'run', ARGV[7], 'step', ARGV[8], 'status', ARGV[9], 'until', ARGV[12], 'attempt', 0, 'max', ARGV[15],
   'lane', ARGV[16])
-redis.call('HSETNX', KEYS[1], 'epoch', 0)
-redis.call('HSETNX', KEYS[1], 'delivery', 0)
-if ARGV[18] ~= '' then redis.call('HSET', KEYS[1], 'start_by', ARGV[18]) end
-if ARGV[19] ~= '' then redis.call('HSET', KEYS[1], 'end_by', ARGV[19]) end
+if ARGV[18] ~= '' then put('start_by', ARGV[18]) end
+if ARGV[19] ~= '' then put('end_by', ARGV[19]) end
 if ARGV[18] ~= '' or ARGV[19] ~= '' then arm(ARGV[18], ARGV[19]) end
 if run ~= '' then
   redis.call('SADD', prefix .. ':run:' .. run .. ':tasks', ARGV[8])
@@ -71,6 +73,7 @@ redis.call('ZADD', prefix .. ':waiting:' .. agent, ARGV[12] ~= '' and ARGV[12] o
 redis.call('ZADD', prefix .. ':index:tasks:' .. organization, 0, id)
 redis.call('SADD', prefix .. ':organizations', organization)
 move(agent, ARGV[9])
+writeOut()
 emit('queued', ARGV[10], ARGV[14])
 return {outcome, place}
 `);

@@ -10,11 +10,13 @@ import { taskScript } from "./task-script.ts";
  */
 export const claimScript = taskScript(`
 local row = redis.call('HMGET', KEYS[1], 'status', 'cancel', 'attempt', 'spec', 'agent', 'tenant', 'run', 'max',
-  'organization', 'load', 'line', 'parked_for', 'start_by', 'end_by')
+  'organization', 'load', 'line', 'parked_for', 'start_by', 'end_by', 'step', 'lane', 'tally', 'epoch', 'delivery', 'started_at')
 local status, agent, tenant, run, organization = row[1], row[5], row[6], row[7], row[9]
 local startBy, endBy = row[13], row[14]
 if not status then return {'missing'} end
 if isFinal(status) then return {'final', status} end
+about = {organization = organization, tenant = tenant, agent = agent, load = row[10], lane = row[16], tally = row[17],
+  run = run, step = row[15], line = row[11], status = status, endBy = endBy}
 local of = run ~= '' and redis.call('HMGET', prefix .. ':run:' .. run, 'halted', 'paused', 'paused_by') or {}
 -- A step of a run that was halted never starts, whoever died while cancelling the steps.
 if row[2] or (of[1] and of[1] ~= '') then
@@ -64,23 +66,23 @@ if lack then
   return {'parked', parkedFor, line, called}
 end
 
-leaveLine(KEYS[1], id)
+changes = {}
+if row[11] then leaveLine(KEYS[1], id) end
 shift('active')
 if needsSlot and string.find(tenant, '/', 1, true) then
   redis.call('SET', prefix .. ':slot:' .. tenant, id, 'PX', ARGV[7])
 end
-local epoch = redis.call('HINCRBY', KEYS[1], 'epoch', 1)
-local attempt = redis.call('HINCRBY', KEYS[1], 'attempt', 1)
-local delivery = redis.call('HINCRBY', KEYS[1], 'delivery', 1)
-redis.call('HSET', KEYS[1], 'status', 'running', 'worker', ARGV[3], 'until', '')
-redis.call('HSETNX', KEYS[1], 'started_at', ARGV[4])
+local epoch, attempt, delivery = tonumber(row[18]) + 1, tonumber(row[3]) + 1, tonumber(row[19]) + 1
+put('status', 'running', 'worker', ARGV[3], 'until', '', 'epoch', epoch, 'attempt', attempt, 'delivery', delivery)
+if not row[20] then put('started_at', ARGV[4]) end
 move(agent, 'running')
+writeOut()
 if startBy then
   redis.call('HDEL', KEYS[1], 'start_by')
   arm('', endBy or '')
 end
 redis.call('ZREM', prefix .. ':waiting:' .. agent, id)
-redis.call('SREM', prefix .. ':parked:' .. agent, id)
+if status ~= 'queued' then redis.call('SREM', prefix .. ':parked:' .. agent, id) end
 emit('started', ARGV[4], cjson.encode({attempt = attempt, worker = ARGV[3]}))
 return {'claimed', epoch, attempt, delivery, row[4], endBy or ''}
 `);

@@ -93,12 +93,14 @@ local function callAll(organization, tenant, agent, slotFreed)
 end
 -- Gives back all that the task at KEYS[1] holds, and counts it under 'to' from now on. Answers who is called by it.
 local function release(to)
-  local row = redis.call('HMGET', KEYS[1], 'organization', 'tenant', 'agent')
+  local row = about and {about.organization, about.tenant, about.agent}
+    or redis.call('HMGET', KEYS[1], 'organization', 'tenant', 'agent')
   shift(to)
   local slot = prefix .. ':slot:' .. row[2]
-  local slotFreed = redis.call('GET', slot) == id
+  -- Only a workspace has one.
+  local slotFreed = string.find(row[2], '/', 1, true) and redis.call('GET', slot) == id
   if slotFreed then redis.call('DEL', slot) end
-  leaveLine(KEYS[1], id)
+  if not about or about.line then leaveLine(KEYS[1], id) end
   return callAll(row[1], row[2], row[3], slotFreed)
 end
 `;

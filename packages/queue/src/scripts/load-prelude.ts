@@ -25,10 +25,12 @@ end
 local laneStart = {urgent = ${lanes.urgent * laneSize}, normal = ${lanes.normal * laneSize}, batch = ${lanes.batch * laneSize}}
 -- Counts the task at KEYS[1] under 'queued', 'active' or '' (it has ended). Answers the place in its lane when it came in.
 local function shift(to)
-  local row = redis.call('HMGET', KEYS[1], 'organization', 'tenant', 'agent', 'load', 'lane')
+  local row = about and {about.organization, about.tenant, about.agent, about.load, about.lane}
+    or redis.call('HMGET', KEYS[1], 'organization', 'tenant', 'agent', 'load', 'lane')
   local agent, from, lane = row[3], row[4] or '', row[5] or 'normal'
   if from == to then return nil end
-  redis.call('HSET', KEYS[1], 'load', to)
+  if about then about.load = to end
+  put('load', to)
   if agent == 'control' then return (laneStart[lane] or 0) + 1 end
   local nth = {}
   for i, scope in ipairs({row[1], workspaceScope(row[2])}) do

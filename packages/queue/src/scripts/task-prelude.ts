@@ -14,6 +14,19 @@ import { loadPrelude } from "./load-prelude.ts";
 export const taskPrelude = `
 local prefix = ARGV[1]
 local id = ARGV[2]
+-- What a script has read of its row, by name; nil: what is needed is read when it is needed.
+local about
+-- What a script is going to write of its row, at once, by writeOut; nil: what changes is written when it changes.
+local changes
+local function put(...)
+  if not changes then redis.call('HSET', KEYS[1], ...); return end
+  for i = 1, select('#', ...) do changes[#changes + 1] = (select(i, ...)) end
+end
+local function writeOut()
+  if not changes then return end
+  redis.call('HSET', KEYS[1], unpack(changes))
+  changes = nil
+end
 ${loadPrelude}
 ${linePrelude}
 local function append(stream, kind, time, data, run, step)
@@ -26,8 +39,8 @@ local function append(stream, kind, time, data, run, step)
   redis.call('PUBLISH', stream, at)
 end
 local function emit(what, time, data)
-  local about = redis.call('HMGET', KEYS[1], 'run', 'step')
-  local run, step = about[1] or '', about[2] or ''
+  local of = about and {about.run, about.step} or redis.call('HMGET', KEYS[1], 'run', 'step')
+  local run, step = of[1] or '', of[2] or ''
   append(prefix .. ':task:' .. id .. ':events', 'task.' .. what, time, data, run, step)
   if run ~= '' then append(prefix .. ':run:' .. run .. ':events', 'step.' .. what, time, data, run, step) end
 end
@@ -37,9 +50,11 @@ end
 -- Counts the task under the state it is in now. The row remembers where it was counted last, so counting twice is
 -- counting once, and a row that was changed without counting is put right by the next call.
 local function move(agent, to)
-  local from = redis.call('HGET', KEYS[1], 'tally')
+  local from
+  if about then from = about.tally else from = redis.call('HGET', KEYS[1], 'tally') end
   if from == to then return end
-  redis.call('HSET', KEYS[1], 'tally', to)
+  if about then about.tally = to end
+  put('tally', to)
   local tally = prefix .. ':tally:tasks'
   if from then redis.call('HINCRBY', tally, agent .. ':' .. from, -1)
   else redis.call('HINCRBY', tally, agent .. ':accepted', 1) end
@@ -50,7 +65,7 @@ ${approvalPrelude}
 local function enter(agent)
   redis.call('SADD', prefix .. ':unfinished:agent:' .. agent, id)
   local place = shift('queued') or tonumber(redis.call('HGET', KEYS[1], 'priority'))
-  redis.call('HSET', KEYS[1], 'priority', place)
+  put('priority', place)
   return place
 end
 -- A task has ended: it gives back all that it holds. Answers who may start by that: id, agent, id, agent, …
@@ -59,11 +74,15 @@ local function leave(agent, tenant)
   redis.call('SREM', prefix .. ':unfinished:agent:' .. agent, id)
   -- Older versions counted places so.
   redis.call('SREM', prefix .. ':unfinished:tenant:' .. tenant, id)
-  redis.call('ZREM', prefix .. ':waiting:' .. agent, id)
-  redis.call('SREM', prefix .. ':parked:' .. agent, id)
-  redis.call('ZREM', prefix .. ':deadlines', id)
-  local about = redis.call('HMGET', KEYS[1], 'run', 'step')
-  if about[1] and about[1] ~= '' then redis.call('SREM', prefix .. ':run:' .. about[1] .. ':live', about[2]) end
+  -- One that runs was taken from these when it was claimed.
+  local runs = about and about.status == 'running'
+  if not runs then
+    redis.call('ZREM', prefix .. ':waiting:' .. agent, id)
+    redis.call('SREM', prefix .. ':parked:' .. agent, id)
+  end
+  if not runs or about.endBy then redis.call('ZREM', prefix .. ':deadlines', id) end
+  local of = about and {about.run, about.step} or redis.call('HMGET', KEYS[1], 'run', 'step')
+  if of[1] and of[1] ~= '' then redis.call('SREM', prefix .. ':run:' .. of[1] .. ':live', of[2]) end
   return release('')
 end
 -- Puts the task among the deadlines by the first of its two; '' is none.
@@ -81,7 +100,8 @@ local function retain(organization)
 end
 -- Of what a caller says, only whether it is 0 counts: then something else decides how long the task is kept.
 local function keepFor(seconds)
-  if tonumber(seconds) > 0 then retain(redis.call('HGET', KEYS[1], 'organization')) end
+  if tonumber(seconds) <= 0 then return end
+  retain(about and about.organization or redis.call('HGET', KEYS[1], 'organization'))
 end
 -- Writes a dead letter, and the death into the task's history, which outlives the letter.
 local function bury(letterId, letter, organization)
