@@ -36,11 +36,11 @@ test(
 );
 
 test("the same while Sentinel fails over", patient, async (context) => {
-  await whereItCanBeHad(context, () => chaos("sentinel", 0.4, 20_262));
+  await whereItCanBeHad(context, () => chaos("sentinel", 0.5, 20_264));
 });
 
 test("the same on a Redis Cluster of three masters", patient, async (context) => {
-  await whereItCanBeHad(context, () => chaos("cluster", 0.4, 20_263));
+  await whereItCanBeHad(context, () => chaos("cluster", 0.5, 20_264));
 });
 
 test("the same with workers of the former version beside new ones", patient, async (context) => {

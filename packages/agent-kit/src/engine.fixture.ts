@@ -38,6 +38,11 @@ afterEach(async () => {
   await store[Symbol.asyncDispose]();
 });
 
+/** One more store on the same Redis, which fails fast; the caller closes it. */
+export function openRequestStore(): Store {
+  return Store.open({ url: redis.url, shards: 2, manner: "request", logger });
+}
+
 export type Execute = (task: AgentTask, context: AgentContext) => Promise<TaskResult>;
 export const answer = (output: unknown): TaskResult => ({ output, artifacts: [] });
 const fields = z.looseObject({ value: z.unknown() });

@@ -1,7 +1,8 @@
 import { diagnostics } from "@drover/contracts";
 import { PermanentFailure } from "@drover/errors";
+import { claimTask } from "@drover/queue";
 import { eventually } from "@drover/testing";
-import { concludeRun, RunEngine, RunLedger } from "@drover/workflow";
+import { concludeRun, RunEngine, RunLedger, stepTaskId } from "@drover/workflow";
 import { expect, test } from "vitest";
 import { answer, echo, finalRun, serve, serveRuns, store, submitRun } from "./engine.fixture.ts";
 
@@ -156,4 +157,24 @@ test("a queued step of a halted run never starts, even when who halted it died b
   const run = await finalRun(id);
   expect(run).toMatchObject({ status: "cancelled", steps: [{ status: "cancelled", attempt: 0 }] });
   expect(started).toBe(false);
+});
+
+test("a step that completed as its run was cancelled shows what it returned", async () => {
+  serveRuns();
+  const steps = [{ id: "one", agent: "diagnostics", task: "echo", parameters: { value: 1 } }];
+  const id = await submitRun({ name: "just then", steps });
+  const ledger = new RunLedger(store);
+  await eventually(async () => (await ledger.find(id))?.steps[0]?.status === "queued");
+  const located = await ledger.locate(id);
+  if (located === null) throw new Error("the run is gone");
+  const outcome = await claimTask(store, located.shard, stepTaskId(id, "one"), "dying", null);
+  if (outcome.kind !== "claimed") throw new Error("it can't be claimed");
+  // The worker dies before it tells the run.
+  await outcome.claim.complete(answer(42));
+  await ledger.cancel(id, "someone");
+  expect(await finalRun(id)).toMatchObject({
+    status: "cancelled",
+    steps: [{ status: "completed", output: 42 }],
+    result: { output: { one: 42 } },
+  });
 });

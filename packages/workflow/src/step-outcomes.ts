@@ -21,11 +21,13 @@ export interface StepOutcome {
 
 const chunkSize = 200;
 
+/** @param ends of steps whose end the run does not record, because it was cancelled just then */
 export async function readOutcomes(
   store: Store,
   shard: Shard,
   run: KnownRun,
   stepIds: readonly string[],
+  ends: ReadonlyMap<string, string> = new Map(),
 ): Promise<StepOutcome[]> {
   if (stepIds.length === 0) return [];
   const ended = await store.redis.hmget(shard.runEnded(run.spec.id), ...stepIds);
@@ -33,7 +35,7 @@ export async function readOutcomes(
   const plain: { at: number; step: WorkflowStep; end: string }[] = [];
   for (const [at, stepId] of stepIds.entries()) {
     const step = run.steps.get(stepId);
-    const end = ended[at] ?? null;
+    const end = ended[at] ?? ends.get(stepId) ?? null;
     outcomes.push(nothing(stepId, end));
     if (step === undefined || end === null || end === "skipped") continue;
     if (step.for_each === undefined) plain.push({ at, step, end });

@@ -40,7 +40,13 @@ export async function readStepOutputs(
     sum += size;
     shown.push(id);
   }
-  const outcomes = await readOutcomes(store, shard, run, shown);
+  const ends = new Map(
+    shown.flatMap((id) => {
+      const end = states.get(id)?.end ?? null;
+      return end === null ? [] : [[id, end] as const];
+    }),
+  );
+  const outcomes = await readOutcomes(store, shard, run, shown, ends);
   return { outcomes: new Map(outcomes.map((outcome) => [outcome.stepId, outcome])), truncated };
 }
 

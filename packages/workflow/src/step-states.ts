@@ -41,8 +41,8 @@ export async function readStepStates(
   const blocked = blockedBy(run.graph, stuck);
   return new Map(
     run.graph.order.map((step) => {
-      const end = ended.get(step) ?? null;
       const task = tasks.get(step) ?? null;
+      const end = ended.get(step) ?? unrecordedEnd(task);
       const fault = faults[step];
       const error = fault === undefined ? (task?.error ?? null) : json(taskError).parse(fault);
       const total = counts.get(step);
@@ -51,6 +51,12 @@ export async function readStepStates(
       return [step, { status, end, task, error: end === "skipped" ? null : error, ...items }];
     }),
   );
+}
+
+/** A task may complete as its run is cancelled: then nobody has told the run any more. */
+function unrecordedEnd(task: TaskRow | null): string | null {
+  if (task?.status !== "completed") return null;
+  return task.spec.step_id?.endsWith(".fallback") === true ? "fallback" : "completed";
 }
 
 function statusOf(

@@ -34,13 +34,7 @@ export function runWork(
 ): RunWork {
   const count = random.integer(1, stepsMax);
   const shape = random.weighted(shapes);
-  const kind = random.weighted({
-    none: 14,
-    cancel: 2,
-    repeat: 2,
-    cancelStep: 1,
-    ...extraOperations(features),
-  });
+  const kind = random.weighted({ none: 14, repeat: 2, cancelStep: 1, ...operationsOf(features) });
   // Half of the runs have nothing that fails: most of what can go wrong shows where all must be right.
   const failing = random.chance(0.5) ? 0.12 : 0;
   const inputs: Record<string, unknown> = {};
@@ -65,7 +59,7 @@ export function runWork(
         random,
         plan.map(({ step }) => step),
       ),
-      on_failure: random.chance(0.25) ? "fail_fast" : "continue",
+      on_failure: features === "all" && random.chance(0.25) ? "fail_fast" : "continue",
       labels: { chaos: String(index) },
       priority: random.pick(["urgent", "normal", "batch"] as const),
     },
@@ -74,8 +68,9 @@ export function runWork(
   };
 }
 
-function extraOperations(features: StepSetting["features"]) {
-  return features === "all" ? { pause: 3, retry: 3 } : { pause: 0, retry: 0 };
+/** A run that is stopped does not see the steps that a worker of the former version has started: they end after it. */
+function operationsOf(features: StepSetting["features"]) {
+  return features === "all" ? { cancel: 2, pause: 3, retry: 3 } : { cancel: 0, pause: 0, retry: 0 };
 }
 
 function dependenciesOf(

@@ -91,6 +91,13 @@ test("a task that a quota counts otherwise than its status says is counted right
   expect(await store.redis.hget(shard.task(id), "load")).toBe("active");
 });
 
+test("a task that ended and is still counted in a quota, as a former version leaves it, is counted no more", async () => {
+  const id = await completed();
+  await store.redis.hset(shard.task(id), "load", "active");
+  await isMended("load_drift");
+  expect(await store.redis.hget(shard.task(id), "load")).toBe("");
+});
+
 test("a dead letter that nothing shows is shown", async () => {
   await failed();
   await store.redis.del(shard.unmirroredDeadLetters());

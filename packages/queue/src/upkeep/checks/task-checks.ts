@@ -1,6 +1,7 @@
 /** Every check of what this package keeps; those of runs and quotas are added by who keeps these. */
 import type { LeakCheck } from "../leak-check.ts";
 import { counterDrift } from "./counter-drift.ts";
+import { endedLoad } from "./ended-load.ts";
 import { jobWithoutRow } from "./job-without-row.ts";
 import { letterUnmirrored } from "./letter-unmirrored.ts";
 import { loadDrift } from "./load-drift.ts";
@@ -22,6 +23,7 @@ export const taskChecks: readonly LeakCheck[] = [
   stepAsleep,
   staleMember,
   loadDrift,
+  endedLoad,
   slotWithoutHolder,
   letterUnmirrored,
   rowLost,
