@@ -64,6 +64,8 @@ function configuration(setup: RedisSetup, inContainer: boolean): string {
     "appendfsync always",
     'save ""',
     "maxmemory-policy noeviction",
+    // Each task has a stream of a few events; by default the first of them takes 4 KB.
+    "stream-node-max-bytes 1024",
     "daemonize no",
     ...setup.directives,
     "",
