@@ -102,7 +102,7 @@ describe("on a Redis Cluster of three masters", () => {
   });
 });
 
-const patient = { timeout: 120_000 };
+const patient = { timeout: 180_000 };
 
 test(
   "with Sentinel, what was acknowledged once a replica had it survives the loss of the master",
@@ -119,19 +119,19 @@ test(
       acknowledged.push(task.id);
     };
     // On a busy machine the replica may be late: then that one is not acknowledged, and nothing is promised of it.
-    await eventually(submit, { deadlineMs: 20_000 });
+    await eventually(submit, { deadlineMs: 45_000 });
     for (let n = 0; n < 20; n += 1) await submit().catch(() => undefined);
     expect(acknowledged.length).toBeGreaterThan(1);
     const master = await redis.master();
     await master?.kill();
     // There is one replica: once it is the master, none has what is written to it.
-    await eventually(async () => await scheduler.submit(newTask()), { deadlineMs: 20_000 });
+    await eventually(async () => await scheduler.submit(newTask()), { deadlineMs: 45_000 });
     await expect(store.replicated(1, 100)).rejects.toMatchObject({ code: "redis_unavailable" });
     const ledger = new TaskLedger(store);
     for (const id of acknowledged) expect(await ledger.find(id)).not.toBeNull();
 
     await master?.restart();
-    await eventually(submit, { deadlineMs: 30_000 });
+    await eventually(submit, { deadlineMs: 45_000 });
   },
 );
 
