@@ -128,9 +128,9 @@ test("an empty list completes its step at once with no outputs", async () => {
 });
 
 test("an item that fails fails its step after all items ended, unless the step may fail", async () => {
-  serve(async (task) => {
+  serve(async (task, context) => {
     if (task.payload["value"] === 2) throw new PermanentFailure("agent_failed", "no two");
-    return echo(task, undefined as never);
+    return echo(task, context);
   });
   serveRuns();
   const each = step("each", { for_each: "inputs.list", parameters: { value: "${{ item }}" } });
@@ -155,9 +155,9 @@ test("an item that fails fails its step after all items ended, unless the step m
 });
 
 test("a fallback runs in place of what failed for good, and its output is the step's", async () => {
-  serve(async (task) => {
+  serve(async (task, context) => {
     if (task.payload["value"] === "primary") throw new PermanentFailure("agent_failed", "no");
-    return echo(task, undefined as never);
+    return echo(task, context);
   });
   serveRuns();
   const fallback = { agent: "diagnostics", task: "echo", parameters: { value: "second" } };
