@@ -7,6 +7,7 @@
  */
 import { type RedisAddress, type RedisNode, redisAddress } from "@drover/config";
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from "ioredis";
+import { PatientSentinelConnector } from "./patient-sentinel-connector.ts";
 
 export type ConnectionManner = "request" | "worker";
 
@@ -67,6 +68,7 @@ function sentinelOptions(address: RedisAddress & { kind: "sentinel" }) {
     sentinelRetryStrategy: reconnectDelayMs,
     // Leaves a master that Sentinel has replaced, even one that is still there.
     failoverDetector: true,
+    Connector: PatientSentinelConnector,
     ...credential(address),
     ...(address.sentinelPassword === undefined ? {} : { sentinelPassword: address.sentinelPassword }),
     ...(address.tls ? { tls: {}, enableTLSForSentinelMode: true } : {}),

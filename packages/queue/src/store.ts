@@ -92,14 +92,14 @@ export class Store implements AsyncDisposable {
   }
 
   /**
-   * Answers when Redis does.
+   * Answers when Redis does, on each connection that a request may use: they are made again one by one after an outage.
    * @throws DroverError redis_unavailable when it does not within `timeoutMs`
    */
   async ping(timeoutMs: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     try {
       await Promise.race([
-        this.redis.ping(),
+        Promise.all([this.redis.ping(), this.#queueRedis.ping()]),
         new Promise((_, reject) => {
           timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
         }),
