@@ -30,6 +30,7 @@ export async function agentTask(
     attempt: claim.attempt,
     maxAttempts: spec.max_attempts,
     delivery: claim.delivery,
+    checkpoint: await claim.checkpoint(),
     step: step?.view ?? null,
   };
 }

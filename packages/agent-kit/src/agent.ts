@@ -4,7 +4,7 @@
  * How an agent fails decides what the queue does: it throws `PermanentFailure`, `RetryableFailure`, `CapacityFailure` or
  * `CancelledFailure` of `@drover/errors`; anything else counts as retryable.
  */
-import type { AgentDescriptor, AgentStatus, Payload, TaskResult } from "@drover/contracts";
+import type { AgentDescriptor, AgentStatus, Approval, Payload, TaskResult } from "@drover/contracts";
 import type { Logger } from "@drover/observability";
 import type { Dependency } from "@drover/workflow";
 
@@ -21,6 +21,8 @@ export interface AgentTask {
   readonly maxAttempts: number;
   /** Which start of the task this is, from 1; unlike `attempt` it also counts starts that spent no attempt. */
   readonly delivery: number;
+  /** What an earlier start of the task remembered last; null: nothing. */
+  readonly checkpoint: Payload | null;
   /** Set when the task is a step of a run. */
   readonly step: AgentStep | null;
 }
@@ -42,6 +44,19 @@ export interface AgentStep {
 /** A step that another depends on, and what came of it. */
 export type StepDependency = Dependency;
 
+/** Something that only a person can say. */
+export interface AgentQuestion {
+  /** Tells the questions of a task apart: the same key again is the same question. */
+  readonly key: string;
+  readonly kind: "permission" | "question";
+  /** As the person reads it. */
+  readonly message: string;
+  /** What it is about, for programs. */
+  readonly data: Payload;
+  /** When it counts as denied, in milliseconds since the epoch. */
+  readonly deadlineMs: number;
+}
+
 /** What happens while a task runs; it becomes a `task.progress` or `task.output` event. */
 export interface AgentContext {
   /** Aborted on cancel, on timeout, when the hold on the task is lost, and at the end of a drain. */
@@ -53,6 +68,17 @@ export interface AgentContext {
   output(data: Payload): void;
   /** Says that the agent is alive where it has nothing else to say. Progress and output say so, too. Never waits. */
   heartbeat(): void;
+  /**
+   * Keeps what a later start of the task is told as its `checkpoint`, in place of what was kept before; a few KiB, and no
+   * secret. Rejects where another worker has the task.
+   */
+  remember(checkpoint: Payload): Promise<void>;
+  /**
+   * What a person decided, or `expired` where nobody has in time. While it is open the task waits and nobody holds it: this
+   * rejects with `Suspended`, which the agent must let pass, with its work put where a later start finds it. That start asks
+   * again and is answered.
+   */
+  ask(question: AgentQuestion): Promise<Approval>;
   /** Runs `work` in a span named `name` beneath the task's span. */
   span<T>(
     name: string,
@@ -90,6 +116,8 @@ export interface Agent extends AsyncDisposable {
     tasks: readonly AgentTask[],
     contexts: readonly AgentContext[],
   ): readonly Promise<TaskResult>[];
+  /** A task that waited for a person has ended without a further start: what was kept ready for it may go. Must not throw. */
+  abandon?(taskId: string): void;
   /** Asked every few seconds; must answer from memory. */
   health(): AgentHealth;
 }

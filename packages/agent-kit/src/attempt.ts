@@ -8,8 +8,11 @@ import { type Logger, recordSpan, withSpan } from "@drover/observability";
 import type { Agent, AgentContext, AgentTask } from "./agent.ts";
 import { AttemptTimers } from "./attempt-timers.ts";
 import type { ReportBuffer } from "./report-buffer.ts";
+import { Suspended } from "./suspended.ts";
 
 export type AttemptOutcome =
+  /** It waits for a person. */
+  | { readonly kind: "suspended"; readonly untilMs: number }
   | { readonly kind: "completed"; readonly result: TaskResult }
   | { readonly kind: "failed"; readonly failure: TaskFailure };
 
@@ -26,6 +29,8 @@ export interface AttemptOptions {
   /** When the task's time as a whole is over, in milliseconds since the epoch; null: no limit. */
   readonly endsByMs: number | null;
   readonly reports: ReportBuffer;
+  readonly remember: AgentContext["remember"];
+  readonly ask: AgentContext["ask"];
   readonly logger: Logger;
   /** Aborts the attempt; its reason must be a failure. */
   readonly controller: AbortController;
@@ -41,6 +46,7 @@ export async function runAttempt(options: AttemptOptions): Promise<AttemptOutcom
     ]);
     return { kind: "completed", result };
   } catch (thrown) {
+    if (thrown instanceof Suspended) return { kind: "suspended", untilMs: thrown.untilMs };
     return { kind: "failed", failure: failureOf(thrown, controller.signal) };
   } finally {
     timers.clear();
@@ -74,6 +80,8 @@ function contextOf(options: AttemptOptions, timers: AttemptTimers): AgentContext
       options.reports.add("output", data);
     },
     heartbeat: () => timers.signOfLife(),
+    remember: options.remember,
+    ask: options.ask,
     span: (name, attributes, work) => withSpan(name, { attributes }, work),
     recordSpan: (name, attributes, startMs, endMs, failed) =>
       recordSpan(name, attributes, startMs, endMs, failed),

@@ -1,8 +1,17 @@
-export type { Agent, AgentContext, AgentHealth, AgentStep, AgentTask, StepDependency } from "./agent.ts";
+export type {
+  Agent,
+  AgentContext,
+  AgentHealth,
+  AgentQuestion,
+  AgentStep,
+  AgentTask,
+  StepDependency,
+} from "./agent.ts";
 export { AgentRegistry } from "./agent-registry.ts";
 export { type HealthServer, type HealthServerOptions, startHealthServer } from "./health-server.ts";
 export { runUntilSignal } from "./run-until-signal.ts";
 export { RunningTasks } from "./running-tasks.ts";
+export { Suspended } from "./suspended.ts";
 export {
   type ServiceParts,
   type WorkerConfig,

@@ -3,6 +3,7 @@ import type { Payload } from "@drover/contracts";
 import { newId } from "@drover/contracts";
 import { createLogger } from "@drover/observability";
 import type { AgentContext, AgentTask } from "./agent.ts";
+import { Suspended } from "./suspended.ts";
 
 export interface RecordedSpan {
   readonly name: string;
@@ -16,6 +17,7 @@ export interface RecordedContext extends AgentContext {
   readonly progressed: Payload[];
   readonly outputs: Payload[];
   readonly spans: RecordedSpan[];
+  readonly checkpoints: Payload[];
   /** Fulfilled by the first progress or output. */
   readonly started: Promise<void>;
 }
@@ -24,6 +26,7 @@ export function recordedContext(signal: AbortSignal = new AbortController().sign
   const progressed: Payload[] = [];
   const outputs: Payload[] = [];
   const spans: RecordedSpan[] = [];
+  const checkpoints: Payload[] = [];
   let start = () => {};
   const started = new Promise<void>((resolve) => {
     start = resolve;
@@ -44,6 +47,11 @@ export function recordedContext(signal: AbortSignal = new AbortController().sign
       start();
     },
     heartbeat: () => undefined,
+    checkpoints,
+    remember: async (checkpoint) => void checkpoints.push(checkpoint),
+    ask: async ({ deadlineMs }) => {
+      throw new Suspended(deadlineMs);
+    },
     span: async (name, attributes, work) => {
       const startMs = Date.now();
       try {
@@ -69,6 +77,7 @@ export function anAgentTask(fields: Partial<AgentTask> & Pick<AgentTask, "type" 
     attempt: 1,
     maxAttempts: 3,
     delivery: 1,
+    checkpoint: null,
     step: null,
     ...fields,
   };

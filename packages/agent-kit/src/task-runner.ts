@@ -4,6 +4,7 @@
  * The ledger decides, BullMQ carries: whatever dies between two of these steps is run again by the next delivery, which
  * finds in the ledger how far the last one came.
  */
+import type { Payload } from "@drover/contracts";
 import {
   CancelledFailure,
   CapacityFailure,
@@ -25,10 +26,12 @@ import {
   type Store,
   type TaskClaim,
   wakeIfCalled,
+  wakeIfDue,
 } from "@drover/queue";
 import { RunEngine } from "@drover/workflow";
 import type { Agent } from "./agent.ts";
 import { agentTask } from "./agent-task.ts";
+import { askPerson } from "./ask-person.ts";
 import { runAttempt } from "./attempt.ts";
 import { BatchCollector } from "./batch-collector.ts";
 import { ReportBuffer } from "./report-buffer.ts";
@@ -70,7 +73,13 @@ export class TaskRunner {
 
   /** Stops the task if it runs here. */
   cancel(taskId: string): void {
-    this.#running.get(taskId)?.abort(new CancelledFailure());
+    this.#stop(taskId, new CancelledFailure());
+  }
+
+  #stop(taskId: string, reason: TaskFailure): void {
+    const running = this.#running.get(taskId);
+    if (running === undefined) this.#options.agent.abandon?.(taskId);
+    else running.abort(reason);
   }
 
   /** Stops the task for good if it runs here: its time is over. */
@@ -79,7 +88,7 @@ export class TaskRunner {
       code,
       "The time of the task as a whole was over during its attempt.",
     );
-    this.#running.get(taskId)?.abort(failure);
+    this.#stop(taskId, failure);
   }
 
   /** Stops everything that runs here; each task goes back to its queue and spends no attempt. */
@@ -194,10 +203,18 @@ export class TaskRunner {
         silenceMs: inMs(claim.spec.heartbeat_timeout_seconds),
         endsByMs: claim.endsByMs,
         reports,
+        remember: (checkpoint) => rememberFor(claim, checkpoint),
+        ask: (question) => askPerson(store, claim, question),
         logger,
         controller,
       });
       await reports.flush(2_000);
+      if (outcome.kind === "suspended") {
+        logger.info("task waits for a decision");
+        const { untilMs } = outcome;
+        const delayed = () => wakeIfDue(store, claim.shard, agent.name, claim.spec.id);
+        return { kind: "later", untilMs, delayed };
+      }
       metrics.observe(
         agent.name,
         outcome.kind === "completed" ? "completed" : outcome.failure.name,
@@ -228,6 +245,11 @@ export class TaskRunner {
       })
       .catch(() => undefined);
   }
+}
+
+async function rememberFor(claim: TaskClaim, checkpoint: Payload): Promise<void> {
+  if ((await claim.remember(checkpoint)) !== "ok")
+    throw new RetryableFailure("lock_lost", "Another worker has the task.");
 }
 
 function inMs(seconds: number | null): number | null {

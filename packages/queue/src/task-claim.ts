@@ -2,13 +2,14 @@
  * A worker's hold on a task. Every write carries the epoch of the claim, so a worker that lost its hold, and does not know
  * it yet, changes nothing.
  */
-import type { FinalStatus, Payload, TaskError, TaskResult } from "@drover/contracts";
+import { type FinalStatus, type Payload, payload, type TaskError, type TaskResult } from "@drover/contracts";
 import { z } from "zod";
 import { deadLetterId, deadLetterOf } from "./dead-letter-of.ts";
 import { type ExpiryCode, expiryCodes } from "./expiry.ts";
 import { claimScript } from "./scripts/claim-task.ts";
 import { deferScript } from "./scripts/defer-task.ts";
 import { finishScript } from "./scripts/finish-task.ts";
+import { rememberScript } from "./scripts/remember-checkpoint.ts";
 import { reportScript } from "./scripts/report-task.ts";
 import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
@@ -19,6 +20,7 @@ import { called, wake } from "./wake.ts";
 /** `stale`: another worker has it now. `final`: it has ended already. */
 export type Written = "ok" | "stale" | "final";
 const written = z.enum(["ok", "stale", "final"]);
+const storedCheckpoint = json(payload);
 const released = z.tuple([written]).rest(called);
 
 export type ClaimOutcome =
@@ -201,6 +203,19 @@ export class TaskClaim {
       JSON.stringify(data),
     ];
     return written.parse(await this.#run(reportScript, args));
+  }
+
+  /** Replaces what the task's later starts are told of this one. */
+  async remember(checkpoint: Payload): Promise<Written> {
+    const args = [this.shard.prefix, this.spec.id, this.epoch, JSON.stringify(checkpoint)];
+    return written.parse(await this.#run(rememberScript, args));
+  }
+
+  /** What an earlier start remembered last; null: nothing. */
+  async checkpoint(): Promise<Payload | null> {
+    if (this.delivery <= 1) return null;
+    const text = await this.#store.redis.hget(this.shard.task(this.spec.id), "checkpoint");
+    return text === null ? null : storedCheckpoint.parse(text);
   }
 
   async #finish(

@@ -41,7 +41,7 @@ const rowSchema = z.object({
   start_by: z.string().optional(),
   end_by: z.string().optional(),
   cancel: z.string().optional(),
-  /** Of a control step: what it waits for, or waited for last. */
+  /** What it waits for without a worker, or waited for last. */
   waits_for: json(waitsFor).optional(),
   cancelled_by: z.string().optional(),
   parked_for: json(parkedFor).optional(),

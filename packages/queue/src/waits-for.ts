@@ -1,4 +1,4 @@
-/** What the task of a control step waits for, as it stands on the task's row. */
+/** What a task waits for while no worker holds it, as it stands on the task's row. */
 import { timestamp } from "@drover/contracts";
 import { z } from "zod";
 

@@ -13,10 +13,10 @@ export async function wakeTask(store: Store, shard: Shard, agent: string, taskId
 }
 
 /**
- * To be called once the job of a waiting task is delayed: wakes it where it was made due before that, and so found no job
- * that slept.
+ * To be called once the job of a waiting task is delayed: wakes it where it was made due or ended before that, which found
+ * no job that slept.
  */
 export async function wakeIfDue(store: Store, shard: Shard, agent: string, taskId: string): Promise<void> {
   const at = await store.redis.zscore(shard.waiting(agent), taskId);
-  if (at !== null && Number(at) <= Date.now()) await wakeTask(store, shard, agent, taskId);
+  if (at === null || Number(at) <= Date.now()) await wakeTask(store, shard, agent, taskId);
 }

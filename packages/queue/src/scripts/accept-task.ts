@@ -19,7 +19,7 @@ local function reopen(letter, organization)
   local record = prefix .. ':task:' .. id
   redis.call('DEL', record .. ':result')
   redis.call('HDEL', KEYS[1], 'redo', 'letter', 'error', 'started_at', 'finished_at', 'cancel', 'cancelled_by', 'usage',
-    'start_by', 'end_by')
+    'start_by', 'end_by', 'checkpoint')
   redis.call('HINCRBY', KEYS[1], 'redone', 1)
   redis.call('SREM', prefix .. ':run:' .. ARGV[7] .. ':redo', id)
 end

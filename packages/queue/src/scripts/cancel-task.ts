@@ -2,7 +2,7 @@ import { taskScript } from "./task-script.ts";
 
 /**
  * ARGV: prefix, id, by, time, retentionSeconds
- * A control step's task ends at once even while it waits or runs: no worker holds it.
+ * A task that waits ends at once, and so does a control step's even while it runs: no worker holds it.
  * → {'missing'} | {'final'} | {'requested'} (a worker has it)
  *   | {'cancelled' (it had not started), {who may start by that: id, agent, …}}
  */
@@ -12,9 +12,10 @@ local status = row[1]
 if not status then return {'missing'} end
 if isFinal(status) then return {'final'} end
 redis.call('HSET', KEYS[1], 'cancel', ARGV[4], 'cancelled_by', ARGV[3])
-if (status == 'running' or status == 'waiting') and row[2] ~= 'control' then
-  redis.call('PUBLISH', prefix .. ':cancel', id)
-  return {'requested'}
+if row[2] ~= 'control' then
+  -- One that waits is held by nobody, but what it works with may stand ready in a worker.
+  if status == 'running' or status == 'waiting' then redis.call('PUBLISH', prefix .. ':cancel', id) end
+  if status == 'running' then return {'requested'} end
 end
 redis.call('HINCRBY', KEYS[1], 'epoch', 1)
 redis.call('HSET', KEYS[1], 'status', 'cancelled', 'finished_at', ARGV[4], 'until', '')

@@ -21,7 +21,8 @@ if not by or tonumber(by) > tonumber(ARGV[4]) then
   if row[7] or row[8] then arm(row[7] or '', row[8] or '') else redis.call('ZREM', deadlines, id) end
   return {'later'}
 end
-if row[2] == 'running' or (row[2] == 'waiting' and row[3] ~= 'control') then
+if row[2] == 'waiting' then redis.call('PUBLISH', prefix .. ':cancel', id .. ' ' .. ARGV[7]) end
+if row[2] == 'running' then
   redis.call('PUBLISH', prefix .. ':cancel', id .. ' ' .. ARGV[7])
   redis.call('ZADD', deadlines, tonumber(ARGV[4]) + 5000, id)
   return {'told'}

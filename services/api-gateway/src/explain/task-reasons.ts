@@ -3,9 +3,9 @@ import { isFinal, type WhyReason } from "@drover/contracts";
 import { type LocatedRow, statusOf, type TaskRow, waitsUntilMs } from "@drover/queue";
 import type { Services } from "../services.ts";
 import { type AgentReasons, agentReasons } from "./agent-reasons.ts";
-import { controlReasons } from "./control-reasons.ts";
 import { laneReasons } from "./lane-reasons.ts";
 import { parkedReasons } from "./parked-reasons.ts";
+import { waitReasons } from "./wait-reasons.ts";
 
 /** @param ofAgent what is known of agents already; absent: it is asked */
 export async function taskReasons(
@@ -16,9 +16,9 @@ export async function taskReasons(
   const status = statusOf(row);
   if (isFinal(status)) return [{ code: "final", message: `It has ended: ${status}.` }];
   const reasons = cancelReasons(row);
-  const waits = await controlReasons(services, row);
+  const waits = await waitReasons(services, row);
   if (waits !== null) return [...reasons, ...waits];
-  if (status === "running" || status === "waiting") {
+  if (status === "running") {
     reasons.push({ code: "running", message: `Attempt ${row.attempt} is running.` });
     return reasons;
   }

@@ -1,5 +1,5 @@
 /**
- * Workspaces that are held for a task that does not run. A lease frees such a place by itself in the end; this is sooner, and
+ * Workspaces that are held for a task that neither runs nor waits for an answer. A lease frees such a place by itself in the end; this is sooner, and
  * counts it.
  */
 import { z } from "zod";
@@ -16,7 +16,8 @@ for i = 3, #ARGV do
   local key = ARGV[1] .. ':' .. ARGV[i]
   if string.match(ARGV[i], '^slot:') and redis.call('TYPE', key).ok == 'string' then
     local holder = redis.call('GET', key)
-    if redis.call('HGET', ARGV[1] .. ':task:' .. holder, 'status') ~= 'running' then
+    local status = redis.call('HGET', ARGV[1] .. ':task:' .. holder, 'status')
+    if status ~= 'running' and status ~= 'waiting' then
       found[#found + 1] = ARGV[i]
       if ARGV[2] == '1' then redis.call('DEL', key) end
     end

@@ -1,13 +1,14 @@
-/** What a control step waits for: a person, a time, or another run. */
+/** What a task waits for that holds no worker meanwhile: a person, a time, or another run. */
 import { control, type WhyReason } from "@drover/contracts";
 import type { TaskRow } from "@drover/queue";
 import type { Services } from "../services.ts";
 
 /** Null for a task that waits for none of these: the reasons of any task hold for it. */
-export async function controlReasons({ approvals }: Services, row: TaskRow): Promise<WhyReason[] | null> {
-  const waits = row.status === "waiting" || row.status === "delayed";
+export async function waitReasons({ approvals }: Services, row: TaskRow): Promise<WhyReason[] | null> {
+  // Of any other task a delay is one before its next attempt.
+  const waits = row.status === "waiting" || (row.spec.agent === control.name && row.status === "delayed");
   const { waits_for: waitsFor } = row;
-  if (row.spec.agent !== control.name || !waits || waitsFor === undefined) return null;
+  if (!waits || waitsFor === undefined) return null;
   switch (waitsFor.kind) {
     case "approval": {
       const asked = await approvals.find(waitsFor.id);
