@@ -119,11 +119,14 @@ export class Store implements AsyncDisposable {
   async replicated(count: number, timeoutMs: number): Promise<void> {
     if (count === 0) return;
     const servers = this.redis instanceof Cluster ? this.redis.nodes("master") : [this.redis];
-    const reached = await Promise.all(servers.map((server) => server.wait(count, timeoutMs)));
-    const fewest = Math.min(...reached);
-    if (fewest >= count) return;
-    const cause = new Error(`only ${fewest} of ${count} replicas have the change`);
-    throw new DroverError("redis_unavailable", { cause, retryAfterMs: 1_000 });
+    try {
+      const reached = await Promise.all(servers.map((server) => server.wait(count, timeoutMs)));
+      const fewest = Math.min(...reached);
+      if (fewest < count) throw new Error(`only ${fewest} of ${count} replicas have the change`);
+    } catch (cause) {
+      // A connection that is lost meanwhile leaves it just as unknown.
+      throw new DroverError("redis_unavailable", { cause, retryAfterMs: 1_000 });
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,6 +1,7 @@
 /** What handlers work with: one object, made once, given to every handler. */
 import { ApiKeys } from "@drover/access";
 import { AgentRegistry } from "@drover/agent-kit";
+import { AddressRules, InstanceStore } from "@drover/instances";
 import type { Logger, Registry } from "@drover/observability";
 import {
   Approvals,
@@ -17,8 +18,6 @@ import {
 import { RunLedger, ScheduleStore, TemplateStore } from "@drover/workflow";
 import { type GatewayMetrics, gatewayMetrics } from "./gateway-metrics.ts";
 import { IdempotencyStore } from "./idempotency/idempotency-store.ts";
-import { AddressRules } from "./instances/address-rules.ts";
-import { InstanceStore } from "./instances/instance-store.ts";
 import { RateLimit } from "./limits/rate-limit.ts";
 import { TenantLimit } from "./limits/tenant-limit.ts";
 import type { Authentication } from "./middleware/authenticate.ts";
@@ -112,7 +111,7 @@ export function createServices(options: ServicesOptions): Services {
     registry,
     agentGate: new AgentGate(registry),
     plugins: new PluginCatalogue(store),
-    instances: new InstanceStore(redis, prefix),
+    instances: new InstanceStore(store),
     addressRules: new AddressRules(options.instanceAllow),
     readiness: new Readiness(store, options.stopping),
     stopping: options.stopping,

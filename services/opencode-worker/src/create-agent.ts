@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Agent } from "@drover/agent-kit";
-import type { Plugin } from "@drover/contracts";
+import type { Plugin, Instance as Registration } from "@drover/contracts";
 import { toError } from "@drover/errors";
 import type { Logger } from "@drover/observability";
 import { OpenCodeAgent } from "./agent/open-code-agent.ts";
@@ -15,10 +15,13 @@ import { InstancePool } from "./instance/instance-pool.ts";
 import type { Instance } from "./instance/instance-runtime.ts";
 import { listPlugins } from "./instance/list-plugins.ts";
 import { ProcessRuntime, type ProcessRuntimeOptions } from "./instance/process-runtime.ts";
+import { RoutedRuntime } from "./instance/routed-runtime.ts";
 import { takeOwnership } from "./instance/take-ownership.ts";
 import { ModelRelay } from "./model/model-relay.ts";
 
 export interface OpenCodeAgentHooks {
+  /** What is registered for a workspace; null: nothing. Absent: nothing is registered anywhere. */
+  readonly registration?: (organizationId: string, workspaceId: string) => Promise<Registration | null>;
   /** Told what is plugged into an instance, each time one has become ready. Must not throw. */
   readonly onPlugins?: (organizationId: string, workspaceId: string, plugins: readonly Plugin[]) => void;
 }
@@ -49,7 +52,7 @@ export async function createOpenCodeAgent(
   await takeOwnership(workerFolder, ownerId, logger);
   const endpoint = { baseUrl, apiKey: config.DROVER_MODEL_API_KEY };
   const relay = await ModelRelay.open(endpoint, logger);
-  const runtime = await openRuntime(relay, {
+  const process = await openRuntime(relay, {
     binary,
     ripgrepFolder,
     workerFolder,
@@ -65,6 +68,7 @@ export async function createOpenCodeAgent(
     ownerId,
     logger,
   });
+  const runtime = new RoutedRuntime({ runtimes: { process }, unregistered: "process", logger });
   const pool = new InstancePool({
     runtime,
     instancesMax: config.DROVER_OPENCODE_INSTANCES_MAX,
@@ -80,6 +84,7 @@ export async function createOpenCodeAgent(
     defaultModel: config.DROVER_MODEL,
     models: new Set([config.DROVER_MODEL, ...config.DROVER_OPENCODE_MODELS]),
     logger,
+    registration: hooks.registration ?? (async () => null),
     resources: [runtime, relay],
   });
 }

@@ -1,8 +1,8 @@
 /** Asks a remote OpenCode server for its health: at a checked address, once, with a deadline, following no redirect. */
 import { DroverError, toError } from "@drover/errors";
+import type { CheckedAddress } from "@drover/instances";
 import { Agent, request } from "undici";
 import { z } from "zod";
-import type { CheckedAddress } from "./address-rules.ts";
 
 const answerBytesMax = 64 * 1024;
 const userName = "opencode";

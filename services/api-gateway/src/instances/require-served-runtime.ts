@@ -7,7 +7,7 @@
  */
 import type { InstanceRegistration } from "@drover/contracts";
 import { DroverError } from "@drover/errors";
-import type { AddressRules } from "./address-rules.ts";
+import type { AddressRules } from "@drover/instances";
 import { probeInstance } from "./probe-instance.ts";
 
 const probeDeadlineMs = 3_000;

@@ -7,7 +7,13 @@ import {
   type WorkspaceFolders,
   workspaceFolder,
 } from "@drover/agent-kit";
-import { type OpenCodeOutput, openCode, type TaskResult, type Usage } from "@drover/contracts";
+import {
+  type OpenCodeOutput,
+  openCode,
+  type Instance as Registration,
+  type TaskResult,
+  type Usage,
+} from "@drover/contracts";
 import { CapacityFailure, PermanentFailure, toError } from "@drover/errors";
 import type { Logger } from "@drover/observability";
 import { providerId } from "../instance/instance-config.ts";
@@ -33,6 +39,8 @@ export interface OpenCodeAgentParts {
   readonly defaultModel: string;
   readonly models: ReadonlySet<string>;
   readonly logger: Logger;
+  /** What is registered for a workspace; null: nothing. */
+  readonly registration: (organizationId: string, workspaceId: string) => Promise<Registration | null>;
   /** Closed after the pool, in this order. */
   readonly resources: readonly AsyncDisposable[];
 }
@@ -69,10 +77,16 @@ export class OpenCodeAgent implements Agent {
     const work = readWork(task);
     const model = this.#modelOf(work.payload.model);
     const directory = await workspaceFolder(this.#parts.workspaces, task.organizationId, work.workspaceId);
-    const spec = { organizationId: task.organizationId, workspaceId: work.workspaceId, directory };
+    const { organizationId } = task;
+    const registration = await this.#parts.registration(organizationId, work.workspaceId);
+    const spec = { organizationId, workspaceId: work.workspaceId, directory, registration };
     context.progress({ kind: "phase", phase: "starting_instance" });
     const lease = await context.span("opencode instance", { "workspace.id": work.workspaceId }, () =>
-      untilAbort(this.#parts.pool.acquire(spec), signal, (late) => void late.release()),
+      untilAbort(
+        this.#parts.pool.acquire({ spec, taskId: task.id, directory }),
+        signal,
+        (late) => void late.release(),
+      ),
     );
     const state = { sessionId: null as string | null, finished: false };
     try {

@@ -37,7 +37,7 @@ test("what is asked in spite of all permissions is refused, and the run comes to
     ownerId: "asked",
     logger,
   });
-  const spec = { organizationId: "default", workspaceId: "ws-1", directory: folder };
+  const spec = { organizationId: "default", workspaceId: "ws-1", directory: folder, registration: null };
   await using instance = await runtime.start(spec, new AbortController().signal);
   const session = await instance.client.session.create({
     title: "asks",

@@ -1,11 +1,12 @@
 /**
- * Keeps one OpenCode server per workspace: starts it on demand, hands it to one task at a time, checks it before use,
- * replaces it when it is sick or dead, ends it when it was idle for long or its place is needed.
+ * Keeps one OpenCode server per workspace: starts it on demand, hands each folder to one task at a time, checks the server
+ * before use, replaces it when it is sick or dead, ends it when it was idle for long or its place is needed.
  */
 import { CapacityFailure, toError } from "@drover/errors";
 import type { Logger } from "@drover/observability";
 import { isHealthy } from "./health-probe.ts";
 import type { Instance, InstanceRuntime, InstanceSpec } from "./instance-runtime.ts";
+import { InstanceSlot, type Use } from "./instance-slot.ts";
 
 export interface InstancePoolOptions {
   readonly runtime: InstanceRuntime;
@@ -16,23 +17,27 @@ export interface InstancePoolOptions {
   readonly onReady?: (instance: Instance) => void;
 }
 
-/** The sole use of an instance. */
+export interface UseRequest {
+  readonly spec: InstanceSpec;
+  readonly taskId: string;
+  /** The workspace's own folder, or a work tree of it. */
+  readonly directory: string;
+}
+
+/** The sole use of one folder through its workspace's instance. */
 export interface Lease {
   readonly instance: Instance;
   /**
    * Gives it back. Never rejects, and counts once.
-   * @param reusable false: the instance is ended instead of kept. Until it is known, nobody else gets the instance.
+   * @param reusable false: the instance is ended as soon as nobody uses it. Until it is known, nobody else gets the folder.
    */
   release(reusable?: boolean | Promise<boolean>): Promise<void>;
-}
-
-interface Slot {
-  instance: Instance | null;
-  leased: boolean;
-  /** Set while its last task has ended but the instance is not yet free. */
-  returning: Promise<void> | null;
-  idleSinceMs: number;
-  idleTimer: NodeJS.Timeout | null;
+  /**
+   * Leaves all as it is until the same task comes again; counts as the release.
+   * @param discard ends what the task left under way, should it not come again, or another need the place; answers whether
+   *   the instance may be kept
+   */
+  keep(discard: () => Promise<boolean>): void;
 }
 
 const probeDeadlineMs = 3_000;
@@ -41,7 +46,7 @@ const fullRetryMs = 5_000;
 
 export class InstancePool implements AsyncDisposable {
   readonly #options: InstancePoolOptions;
-  readonly #slots = new Map<string, Slot>();
+  readonly #slots = new Map<string, InstanceSlot>();
   readonly #pending = new Set<Promise<unknown>>();
   readonly #closing = new AbortController();
 
@@ -50,68 +55,95 @@ export class InstancePool implements AsyncDisposable {
   }
 
   /**
-   * The instance of this workspace, ready for use.
-   * @throws CapacityFailure `no_free_slot` when it is in use, or when as many as may live are in use
+   * A folder of this workspace through its instance, ready for use.
+   * @throws CapacityFailure `no_free_slot` when it is in use, or when as many instances as may live are in use
    * @throws RetryableFailure `instance_failed` when it does not start
    */
-  acquire(spec: InstanceSpec): Promise<Lease> {
-    return this.#tracked(this.#acquire(spec));
+  acquire(request: UseRequest): Promise<Lease> {
+    return this.#tracked(this.#acquire(request));
   }
 
-  async #acquire(spec: InstanceSpec): Promise<Lease> {
-    const key = `${spec.organizationId}/${spec.workspaceId}`;
-    const { slot, evicted } = await this.#take(key);
+  /** The task has ended without coming again: what was kept for it is ended. */
+  abandon(taskId: string): void {
+    for (const slot of this.#slots.values()) {
+      for (const [directory, use] of slot.uses)
+        if (use.taskId === taskId && use.discard !== null) this.#discard(slot, directory, use);
+    }
+  }
+
+  async #acquire({ spec, taskId, directory }: UseRequest): Promise<Lease> {
+    const { slot, use } = await this.#take(`${spec.organizationId}/${spec.workspaceId}`, taskId, directory);
     try {
-      await evicted;
-      const instance = await this.#readyInstance(key, slot, spec);
-      return this.#lease(key, slot, instance);
+      const instance = await this.#ready(slot, spec);
+      if (this.#closing.signal.aborted) throw stopping();
+      return this.#lease(slot, directory, use, instance);
     } catch (error) {
-      if (this.#slots.get(key) === slot) this.#slots.delete(key);
+      this.#leave(slot, directory, use);
       throw error;
     }
   }
 
-  /**
-   * The slot of this key, leased to the caller. A new one is put in its place before anything is awaited, so the limit
-   * holds whatever happens meanwhile; `evicted` is fulfilled when the place is really free.
-   */
-  async #take(key: string): Promise<{ slot: Slot; evicted: Promise<void> }> {
+  /** Everything between two waits happens at once, so that the limits hold whatever happens meanwhile. */
+  async #take(key: string, taskId: string, directory: string): Promise<{ slot: InstanceSlot; use: Use }> {
     for (;;) {
-      if (this.#closing.signal.aborted)
-        throw new CapacityFailure("shutting_down", "The worker is stopping.", { retryAfterMs: busyRetryMs });
-      const present = this.#slots.get(key);
-      if (present?.leased === false) {
-        present.leased = true;
-        clearIdleTimer(present);
-        return { slot: present, evicted: Promise.resolve() };
-      }
-      if (present !== undefined) {
-        await (present.returning ?? refuse("Another task is at work in this workspace.", busyRetryMs));
+      if (this.#closing.signal.aborted) throw stopping();
+      const slot = this.#slots.get(key) ?? this.#place(key);
+      if (slot === null) {
+        await this.#makeRoom();
         continue;
       }
-      const full = this.#slots.size >= this.#options.instancesMax;
-      const [oldest] = full ? this.#idleSlots() : [];
-      if (!full || oldest !== undefined) {
-        const evicted = oldest === undefined ? Promise.resolve() : this.#remove(...oldest);
-        const slot = { instance: null, leased: true, returning: null, idleSinceMs: 0, idleTimer: null };
-        this.#slots.set(key, slot);
-        return { slot, evicted };
+      if (slot.leaving !== null) {
+        await slot.leaving;
+        continue;
       }
-      const returning = [...this.#slots.values()].flatMap((slot) => slot.returning ?? []);
-      if (returning.length === 0) refuse("All OpenCode instances of this worker are in use.", fullRetryMs);
-      await Promise.race(returning);
+      const present = slot.uses.get(directory);
+      if (present === undefined || (present.discard !== null && present.taskId === taskId)) {
+        if (slot.condemned) refuse("The OpenCode instance of this workspace is being replaced.", busyRetryMs);
+        const use: Use = { taskId, returning: null, discard: null };
+        slot.uses.set(directory, use);
+        slot.wake();
+        return { slot, use };
+      }
+      if (present.discard !== null) this.#discard(slot, directory, present);
+      await (present.returning ?? refuse("Another task is at work in this workspace.", busyRetryMs));
     }
   }
 
-  /** The one that was idle longest comes first. */
-  #idleSlots(): [string, Slot][] {
-    const idle = [...this.#slots].filter(([, slot]) => !slot.leased);
-    return idle.sort(([, a], [, b]) => a.idleSinceMs - b.idleSinceMs);
+  /** A new slot; null: there are as many as may be. */
+  #place(key: string): InstanceSlot | null {
+    if (this.#slots.size >= this.#options.instancesMax) return null;
+    const slot = new InstanceSlot(key, this.#options.idleMs);
+    this.#slots.set(key, slot);
+    return slot;
   }
 
-  async #readyInstance(key: string, slot: Slot, spec: InstanceSpec): Promise<Instance> {
+  /** Ends the one that nobody has used for longest, or waits for one that is about to be free. */
+  async #makeRoom(): Promise<void> {
+    const slots = [...this.#slots.values()];
+    const [spare] = slots
+      .filter((slot) => slot.spare)
+      .sort((a, b) => a.uses.size - b.uses.size || a.idleSinceMs - b.idleSinceMs);
+    if (spare !== undefined) return await this.#remove(spare);
+    const soon = slots.flatMap((slot) => [
+      ...(slot.leaving === null ? [] : [slot.leaving]),
+      ...[...slot.uses.values()].flatMap(({ returning }) => returning ?? []),
+    ]);
+    if (soon.length === 0) refuse("All OpenCode instances of this worker are in use.", fullRetryMs);
+    await Promise.race(soon);
+  }
+
+  #ready(slot: InstanceSlot, spec: InstanceSpec): Promise<Instance> {
+    slot.preparing ??= this.#prepare(slot, spec).finally(() => {
+      slot.preparing = null;
+    });
+    return slot.preparing;
+  }
+
+  async #prepare(slot: InstanceSlot, spec: InstanceSpec): Promise<Instance> {
     const present = slot.instance;
     if (present !== null) {
+      // Whoever uses it would notice.
+      if (present.alive && slot.uses.size > 1) return present;
       if (await isHealthy(present, probeDeadlineMs)) return present;
       this.#options.logger.warn({ workspace_id: spec.workspaceId }, "a sick OpenCode instance is replaced");
       slot.instance = null;
@@ -123,66 +155,72 @@ export class InstancePool implements AsyncDisposable {
       { workspace_id: spec.workspaceId, organization_id: spec.organizationId, version: started.version },
       "an OpenCode instance is ready",
     );
-    if (this.#closing.signal.aborted) {
-      await this.#stop(started);
-      throw new CapacityFailure("shutting_down", "The worker is stopping.", { retryAfterMs: busyRetryMs });
-    }
     // One that ends without being used leaves its place at once.
     void started.exited.then(() => {
-      if (!slot.leased && slot.instance === started) void this.#remove(key, slot);
+      if (slot.spare && slot.instance === started) void this.#remove(slot);
     });
     this.#options.onReady?.(started);
     return started;
   }
 
-  #lease(key: string, slot: Slot, instance: Instance): Lease {
-    let released: Promise<void> | null = null;
+  #lease(slot: InstanceSlot, directory: string, use: Use, instance: Instance): Lease {
+    let given: Promise<void> | null = null;
     return {
       instance,
       release: (reusable = true) => {
-        released ??= this.#tracked(this.#returned(slot, this.#release(key, slot, instance, reusable)));
-        return released;
+        given ??= this.#tracked(this.#giveBack(slot, directory, use, Promise.resolve(reusable)));
+        return given;
+      },
+      keep: (discard) => {
+        if (given !== null) return;
+        given = Promise.resolve();
+        use.discard = discard;
+        slot.idleSinceMs = Date.now();
+        if (!instance.alive && slot.spare) void this.#remove(slot);
       },
     };
   }
 
-  async #release(
-    key: string,
-    slot: Slot,
-    instance: Instance,
-    reusable: boolean | Promise<boolean>,
-  ): Promise<void> {
-    const keep = await Promise.resolve(reusable).catch(() => false);
-    if (!keep || !instance.alive || this.#closing.signal.aborted) {
-      await this.#stop(instance);
-      if (this.#slots.get(key) === slot) this.#slots.delete(key);
-      return;
+  #giveBack(slot: InstanceSlot, directory: string, use: Use, reusable: Promise<boolean>): Promise<void> {
+    const giveBack = async () => {
+      const keep = await reusable.catch(() => false);
+      if (!keep || slot.instance?.alive !== true || this.#closing.signal.aborted) slot.condemned = true;
+      this.#leave(slot, directory, use);
+      await slot.leaving;
+    };
+    use.returning = giveBack();
+    return use.returning;
+  }
+
+  #discard(slot: InstanceSlot, directory: string, use: Use): void {
+    const { discard } = use;
+    if (discard === null || use.returning !== null) return;
+    void this.#tracked(this.#giveBack(slot, directory, use, discard()));
+  }
+
+  /** The last one to leave a slot decides what becomes of its server. */
+  #leave(slot: InstanceSlot, directory: string, use: Use): void {
+    if (slot.uses.get(directory) === use) slot.uses.delete(directory);
+    if (slot.uses.size > 0 || slot.leaving !== null) return;
+    if (slot.instance === null || slot.condemned) void this.#remove(slot);
+    else {
+      slot.rest(() => {
+        this.#options.logger.debug({ instance: slot.key }, "an idle OpenCode instance is ended");
+        void this.#remove(slot);
+      });
     }
-    slot.idleSinceMs = Date.now();
-    slot.idleTimer = setTimeout(() => {
-      this.#options.logger.debug({ instance: key }, "an idle OpenCode instance is ended");
-      void this.#remove(key, slot);
-    }, this.#options.idleMs);
-    slot.idleTimer.unref();
-    slot.leased = false;
   }
 
   /** Ends what the slot holds and gives its place free. Never rejects. */
-  #remove(key: string, slot: Slot): Promise<void> {
-    clearIdleTimer(slot);
-    slot.leased = true;
+  #remove(slot: InstanceSlot): Promise<void> {
+    slot.wake();
     const remove = async () => {
+      await slot.preparing?.catch(() => undefined);
       if (slot.instance !== null) await this.#stop(slot.instance);
-      if (this.#slots.get(key) === slot) this.#slots.delete(key);
+      if (this.#slots.get(slot.key) === slot) this.#slots.delete(slot.key);
     };
-    return this.#tracked(this.#returned(slot, remove()));
-  }
-
-  /** Whoever wants the slot waits for `work` instead of being refused. */
-  async #returned(slot: Slot, work: Promise<void>): Promise<void> {
-    slot.returning = work;
-    await work;
-    if (slot.returning === work) slot.returning = null;
+    slot.leaving ??= this.#tracked(remove());
+    return slot.leaving;
   }
 
   async #stop(instance: Instance): Promise<void> {
@@ -200,20 +238,18 @@ export class InstancePool implements AsyncDisposable {
     return work;
   }
 
-  /** Ends every instance, leased or not. */
+  /** Ends every instance, used or not. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
-    await Promise.all([...this.#slots].map(([key, slot]) => this.#remove(key, slot)));
+    await Promise.all([...this.#slots.values()].map((slot) => this.#remove(slot)));
     await Promise.allSettled(this.#pending);
-    await Promise.all([...this.#slots].map(([key, slot]) => this.#remove(key, slot)));
   }
+}
+
+function stopping(): CapacityFailure {
+  return new CapacityFailure("shutting_down", "The worker is stopping.", { retryAfterMs: busyRetryMs });
 }
 
 function refuse(message: string, retryAfterMs: number): never {
   throw new CapacityFailure("no_free_slot", message, { retryAfterMs });
-}
-
-function clearIdleTimer(slot: Slot): void {
-  if (slot.idleTimer !== null) clearTimeout(slot.idleTimer);
-  slot.idleTimer = null;
 }

@@ -2,6 +2,7 @@
  * Where OpenCode servers live. The pool decides when one starts and ends; a runtime knows how.
  * One server serves exactly one workspace.
  */
+import type { Instance as Registration } from "@drover/contracts";
 import type { OpencodeClient } from "@opencode-ai/sdk/v2";
 
 /** The workspace that an instance serves. */
@@ -10,6 +11,8 @@ export interface InstanceSpec {
   readonly workspaceId: string;
   /** Absolute path of the workspace's folder, without symbolic links. */
   readonly directory: string;
+  /** What was registered for the workspace; null: nothing, so that the worker's own runtime serves it, untrusted. */
+  readonly registration: Registration | null;
 }
 
 export interface Instance extends AsyncDisposable {

@@ -4,7 +4,7 @@
  */
 import { duringRedis } from "@drover/access";
 import { type Instance, type InstanceRegistration, instance } from "@drover/contracts";
-import type { RedisClient } from "@drover/queue";
+import type { RedisClient, Store } from "@drover/queue";
 import { z } from "zod";
 
 const heartbeatSeconds = 30;
@@ -32,9 +32,13 @@ export class InstanceStore {
   readonly #redis: RedisClient;
   readonly #prefix: string;
 
-  constructor(redis: RedisClient, prefix: string) {
-    this.#redis = redis;
-    this.#prefix = prefix;
+  constructor(store: Store) {
+    this.#redis = store.redis;
+    this.#prefix = store.keyspace.site.prefix;
+  }
+
+  #keyOf(organizationId: string, workspaceId: string): string {
+    return `${this.#prefix}:instance-of:${organizationId}/${workspaceId}`;
   }
 
   get #index(): string {
@@ -79,6 +83,12 @@ export class InstanceStore {
     return show(heard);
   }
 
+  /** The one that was registered last for this workspace; null: none. */
+  async ofWorkspace(organizationId: string, workspaceId: string): Promise<Instance | null> {
+    const id = await duringRedis(() => this.#redis.get(this.#keyOf(organizationId, workspaceId)));
+    return id === null ? null : await this.find(id);
+  }
+
   async delete(id: string): Promise<void> {
     await duringRedis(() => this.#redis.multi().del(this.#key(id)).zrem(this.#index, id).exec());
   }
@@ -103,6 +113,7 @@ export class InstanceStore {
       this.#redis
         .multi()
         .set(this.#key(saved.id), JSON.stringify(saved), "EX", keptSeconds)
+        .set(this.#keyOf(saved.organization_id, saved.workspace_id), saved.id, "EX", keptSeconds)
         .zadd(this.#index, 0, saved.id)
         .exec(),
     );

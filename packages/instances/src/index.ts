@@ -1,0 +1,2 @@
+export { AddressRules, type CheckedAddress } from "./address-rules.ts";
+export { InstanceStore } from "./instance-store.ts";

@@ -1,0 +1,49 @@
+/** The place of one workspace's server in the pool, and who uses it: each folder is used by one task at a time. */
+import type { Instance } from "./instance-runtime.ts";
+
+/** A task's use of one folder. */
+export interface Use {
+  readonly taskId: string;
+  /** Set while the task is done with it, but the folder not yet free. */
+  returning: Promise<void> | null;
+  /** Set while the task waits without a worker: ends what it left under way, and says whether the server may be kept. */
+  discard: (() => Promise<boolean>) | null;
+}
+
+export class InstanceSlot {
+  readonly key: string;
+  /** By folder. */
+  readonly uses = new Map<string, Use>();
+  instance: Instance | null = null;
+  /** The start or check that is under way, for all that wait for it. */
+  preparing: Promise<Instance> | null = null;
+  /** Set once its server is being ended: its place is free when this is fulfilled. */
+  leaving: Promise<void> | null = null;
+  /** Its server is to be ended as soon as nobody uses it. */
+  condemned = false;
+  idleSinceMs = 0;
+  readonly #idleMs: number;
+  #idleTimer: NodeJS.Timeout | null = null;
+
+  constructor(key: string, idleMs: number) {
+    this.key = key;
+    this.#idleMs = idleMs;
+  }
+
+  /** Whether no task would be stopped if its server ended: what a waiting task left can be taken up again. */
+  get spare(): boolean {
+    return this.leaving === null && [...this.uses.values()].every(({ discard }) => discard !== null);
+  }
+
+  /** Begins the time after which it counts as idle for long. */
+  rest(onIdle: () => void): void {
+    this.idleSinceMs = Date.now();
+    this.#idleTimer = setTimeout(onIdle, this.#idleMs);
+    this.#idleTimer.unref();
+  }
+
+  wake(): void {
+    if (this.#idleTimer !== null) clearTimeout(this.#idleTimer);
+    this.#idleTimer = null;
+  }
+}
