@@ -51,6 +51,7 @@ export async function createOpenCodeAgent(
   const ownerId = randomUUID();
   await takeOwnership(workerFolder, ownerId, logger);
   const endpoint = { baseUrl, apiKey: config.DROVER_MODEL_API_KEY };
+  const asked = new Set(config.DROVER_OPENCODE_ASK);
   const relay = await ModelRelay.open(endpoint, logger);
   const process = await openRuntime(relay, {
     binary,
@@ -65,6 +66,7 @@ export async function createOpenCodeAgent(
       inputUsd: config.DROVER_MODEL_INPUT_USD,
       outputUsd: config.DROVER_MODEL_OUTPUT_USD,
     },
+    asked,
     ownerId,
     logger,
   });
@@ -83,6 +85,8 @@ export async function createOpenCodeAgent(
     searchPath,
     defaultModel: config.DROVER_MODEL,
     models: new Set([config.DROVER_MODEL, ...config.DROVER_OPENCODE_MODELS]),
+    asked,
+    askMs: config.DROVER_OPENCODE_ASK_SECONDS * 1000,
     logger,
     registration: hooks.registration ?? (async () => null),
     resources: [runtime, relay],

@@ -12,6 +12,7 @@ import { instanceConfig, type ModelSettings } from "./instance-config.ts";
 import { instanceEnvironment, ownerMarker } from "./instance-environment.ts";
 import { makeInstanceFolders, stateFolder } from "./instance-folders.ts";
 import type { Instance, InstanceRuntime, InstanceSpec } from "./instance-runtime.ts";
+import type { PermissionClass } from "./permissions.ts";
 import { ProcessInstance } from "./process-instance.ts";
 import { type Guardian, startGuardian } from "./start-guardian.ts";
 
@@ -29,6 +30,8 @@ export interface ProcessRuntimeOptions {
   readonly inheritedEnvironment: Readonly<Record<string, string>>;
   readonly model: ModelSettings;
   readonly relay: ModelRelay;
+  /** The classes of permissions that a person is asked for. */
+  readonly asked: ReadonlySet<PermissionClass>;
   /** Marks everything that this worker starts. */
   readonly ownerId: string;
   readonly logger: Logger;
@@ -68,7 +71,7 @@ export class ProcessRuntime implements InstanceRuntime {
   }
 
   async #spawn(spec: InstanceSpec): Promise<ProcessInstance> {
-    const { binary, ripgrepFolder, workerFolder, inheritedEnvironment, model, relay, ownerId } =
+    const { binary, ripgrepFolder, workerFolder, inheritedEnvironment, model, relay, ownerId, asked } =
       this.#options;
     const folders = await makeInstanceFolders(stateFolder(workerFolder, spec), binary.version);
     const port = await getPort({ host: "127.0.0.1" });
@@ -88,6 +91,7 @@ export class ProcessRuntime implements InstanceRuntime {
         instanceId,
         password,
         config,
+        asked,
       }),
     });
     const { version } = binary;
