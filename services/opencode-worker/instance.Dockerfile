@@ -5,9 +5,11 @@
 #
 # To give your agents more tools (a compiler, a language), build an image FROM this one and name it in DROVER_OPENCODE_IMAGE.
 
-FROM node:24-trixie-slim AS opencode
 # Equal to the catalog of pnpm-workspace.yaml; a test compares them.
 ARG OPENCODE_VERSION=1.18.33
+
+FROM node:24-trixie-slim AS opencode
+ARG OPENCODE_VERSION
 ARG TARGETARCH
 WORKDIR /opencode
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc \
@@ -21,6 +23,9 @@ RUN apt-get update -qq \
     && apt-get install -y -qq --no-install-recommends ca-certificates git ripgrep socat \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/*
 COPY --from=opencode /usr/local/bin/opencode /usr/local/bin/opencode
+# The worker reads here which OpenCode it is.
+ARG OPENCODE_VERSION
+LABEL drover.opencode.version="$OPENCODE_VERSION"
 # The worker starts it as the owner of the workspace, whatever stands here; by itself it is nobody.
 USER 65534:65534
 WORKDIR /

@@ -23,6 +23,9 @@ test("what is asked in spite of all permissions is refused, and the run comes to
   await using runtime = await ProcessRuntime.open({
     binary: await findOpenCode({ configured: undefined, searchPath }),
     ripgrepFolder: await findRipgrepFolder(searchPath),
+    prlimit: null,
+    limits: { memoryMib: 4096, cpus: 2, pids: 512, fileMib: 64 },
+    allowRoot: true,
     workerFolder: join(folder, "state"),
     inheritedEnvironment,
     model: {
