@@ -12,6 +12,7 @@ import {
   serviceSettings,
 } from "@drover/config";
 import { z } from "zod";
+import { instanceSettings } from "./instance/instance-settings.ts";
 import { permissionClasses } from "./instance/permissions.ts";
 
 /** What the setting of the classes to ask for says when none is to be. */
@@ -51,6 +52,7 @@ const schema = z.object({
   DROVER_OPENCODE_INSTANCES_MAX: z.coerce.number().int().min(1).max(256).default(8),
   /** How long a server without work stays, in seconds. */
   DROVER_OPENCODE_IDLE_SECONDS: z.coerce.number().min(0).max(86_400).default(600),
+  ...instanceSettings,
   /** Further models of the endpoint that a task may name, separated by commas. */
   DROVER_OPENCODE_MODELS: z.string().default("").transform(listed),
   /** The classes of permissions that a person is asked for, separated by commas; `none`: nobody is, and all is refused. */
