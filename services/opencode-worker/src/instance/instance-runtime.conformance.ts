@@ -23,7 +23,7 @@ export interface RuntimeSubject extends AsyncDisposable {
   leftovers(): Promise<readonly string[]>;
 }
 
-export const startLimitMs = 60_000;
+const startLimitMs = 100_000;
 const promptLimitMs = 60_000;
 const endLimitMs = 10_000;
 const never = new AbortController().signal;
@@ -130,7 +130,9 @@ export function runtimeConformance(name: string, setup: () => Promise<RuntimeSub
       expect(await prompted(first, "run cat made.txt\nsay again")).toContain("hello");
     });
 
-    test("a start that cannot succeed fails in time with instance_failed", { timeout: startLimitMs }, async () => {
+    test("a start that cannot succeed fails in time with instance_failed", {
+      timeout: startLimitMs,
+    }, async () => {
       const outcome = await subject.failingStart().catch((error: unknown) => error);
       expect(outcome).toBeInstanceOf(RetryableFailure);
       expect(outcome).toMatchObject({ code: "instance_failed" });

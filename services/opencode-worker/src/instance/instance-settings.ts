@@ -50,3 +50,12 @@ export function instanceLimits(settings: z.infer<typeof schema>): InstanceLimits
     fileMib: settings.DROVER_INSTANCE_FILE_MIB,
   };
 }
+
+/** When an instance is replaced, as the pool takes it. */
+export function instanceLife(settings: z.infer<typeof schema>) {
+  const { DROVER_INSTANCE_TASKS_MAX: tasks, DROVER_INSTANCE_HOURS_MAX: hours } = settings;
+  return {
+    tasksMax: tasks === 0 ? undefined : tasks,
+    ageMsMax: hours === 0 ? undefined : hours * 3_600_000,
+  };
+}

@@ -42,7 +42,10 @@ export class MemoryWatch implements Disposable {
       for (const instance of this.#watched) {
         const mib = used.get(instance.pid ?? 0) ?? 0;
         if (mib <= this.#memoryMib) continue;
-        this.#logger.warn({ pid: instance.pid, mib }, "an OpenCode instance used too much memory and is ended");
+        this.#logger.warn(
+          { pid: instance.pid, mib },
+          "an OpenCode instance used too much memory and is ended",
+        );
         instance.endForOveruse(`it used more memory than the ${this.#memoryMib} MiB that it may`);
       }
     } catch (error) {

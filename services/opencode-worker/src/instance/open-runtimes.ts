@@ -1,10 +1,11 @@
 /** Opens the runtimes that the settings name, behind one. */
-import type { Logger } from "@drover/observability";
+
 import { Engine } from "@drover/docker-engine";
+import type { Logger } from "@drover/observability";
 import type { OpenCodeConfig } from "../config.ts";
 import type { ModelRelay } from "../model/model-relay.ts";
 import { DockerRuntime } from "./docker/docker-runtime.ts";
-import { fromPath, findRipgrepFolder, type OpenCodeBinary } from "./find-binary.ts";
+import { findRipgrepFolder, fromPath, type OpenCodeBinary } from "./find-binary.ts";
 import type { ModelSettings } from "./instance-config.ts";
 import type { InstanceRuntime } from "./instance-runtime.ts";
 import { instanceLimits } from "./instance-settings.ts";

@@ -65,5 +65,7 @@ async function processesOf(bench: RuntimeBench, { spec }: Instance): Promise<num
 runtimeConformance("process", () => processSubject("conformance-own", undefined));
 
 if (process.geteuid?.() === 0) {
-  runtimeConformance("process, as the owner of the workspace", () => processSubject("conformance-user", 4_211));
+  runtimeConformance("process, as the owner of the workspace", () =>
+    processSubject("conformance-user", 4_211),
+  );
 }

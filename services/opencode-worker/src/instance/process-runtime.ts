@@ -19,9 +19,11 @@ import { MemoryWatch } from "./memory-watch.ts";
 import { ProcessInstance } from "./process-instance.ts";
 import { limitArguments } from "./process-limits.ts";
 import { type Guardian, startGuardian } from "./start-guardian.ts";
-import { startDeadlineMs, untilHealthy } from "./until-healthy.ts";
+import { untilHealthy } from "./until-healthy.ts";
 import { isForeign, isRoot, workspaceOwner } from "./workspace-owner.ts";
 
+const startDeadlineMs = 45_000;
+const probePauseMs = 100;
 /** A port that was free may be taken before the server binds it. */
 const startsMax = 2;
 
@@ -61,11 +63,11 @@ export class ProcessRuntime implements InstanceRuntime {
   }
 
   async start(spec: InstanceSpec, signal: AbortSignal): Promise<Instance> {
-    const deadline = Date.now() + startDeadlineMs;
+    const until = Date.now() + startDeadlineMs;
     let reason = "it did not start";
     for (let attempt = 1; attempt <= startsMax; attempt += 1) {
       const instance = await this.#spawn(spec);
-      const fault = await untilHealthy(instance, deadline, signal);
+      const fault = await untilHealthy(instance, { until, pauseMs: probePauseMs, signal });
       if (fault === null) return instance;
       reason = fault;
       this.#options.logger.warn(
@@ -73,7 +75,7 @@ export class ProcessRuntime implements InstanceRuntime {
         "an OpenCode instance did not start",
       );
       await instance[Symbol.asyncDispose]();
-      if (Date.now() > deadline || signal.aborted) break;
+      if (Date.now() > until || signal.aborted) break;
     }
     throw new RetryableFailure("instance_failed", `The OpenCode instance did not start: ${reason}.`);
   }

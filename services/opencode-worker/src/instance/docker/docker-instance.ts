@@ -96,7 +96,9 @@ export class DockerInstance implements Instance {
       try {
         const { StatusCode: code } = await container.wait({ abortSignal: this.#disposed.signal });
         return this.#end(
-          code === 137 ? "its container was killed, perhaps for its memory" : `its container ended with code ${code}`,
+          code === 137
+            ? "its container was killed, perhaps for its memory"
+            : `its container ended with code ${code}`,
         );
       } catch (error) {
         if (this.#disposed.signal.aborted) return;

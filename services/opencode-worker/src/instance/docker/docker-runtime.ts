@@ -16,7 +16,7 @@ import { instanceEnvironment } from "../instance-environment.ts";
 import { makeInstanceFolders, stateFolder, treesFolder } from "../instance-folders.ts";
 import type { InstanceLimits } from "../instance-limits.ts";
 import type { Instance, InstanceRuntime, InstanceSpec } from "../instance-runtime.ts";
-import { startDeadlineMs, untilHealthy } from "../until-healthy.ts";
+import { untilHealthy } from "../until-healthy.ts";
 import { workspaceOwner } from "../workspace-owner.ts";
 import { containerOptions, labelNames } from "./container-options.ts";
 import { DockerInstance, removeUntilGone } from "./docker-instance.ts";
@@ -40,6 +40,10 @@ export interface DockerRuntimeOptions {
   readonly logger: Logger;
 }
 
+/** The first container of an image waits for its files to be read from disk. */
+const startDeadlineMs = 90_000;
+/** Each look starts a process in the container. */
+const probePauseMs = 300;
 /** Paths of the worker's machine mean nothing inside. */
 const handedOn = ["LANG", "LC_ALL", "TZ"];
 const versionLabel = "drover.opencode.version";
@@ -63,7 +67,10 @@ export class DockerRuntime implements InstanceRuntime {
     await chmod(runtime.#modelFolder, 0o755);
     await options.relay.listenAt(join(runtime.#modelFolder, modelSocket));
     await runtime.#reapOnce().catch((error: unknown) => {
-      options.logger.warn({ err: toError(error) }, "containers of an earlier worker could not be looked for yet");
+      options.logger.warn(
+        { err: toError(error) },
+        "containers of an earlier worker could not be looked for yet",
+      );
     });
     return runtime;
   }
@@ -73,11 +80,11 @@ export class DockerRuntime implements InstanceRuntime {
   }
 
   async start(spec: InstanceSpec, signal: AbortSignal): Promise<Instance> {
-    const deadline = Date.now() + startDeadlineMs;
+    const until = Date.now() + startDeadlineMs;
     try {
       await this.#reapOnce();
       const instance = await this.#run(spec, signal);
-      const fault = await untilHealthy(instance, deadline, signal);
+      const fault = await untilHealthy(instance, { until, pauseMs: probePauseMs, signal });
       if (fault === null) return instance;
       const { outputTail } = instance;
       await instance[Symbol.asyncDispose]();
@@ -173,7 +180,8 @@ export class DockerRuntime implements InstanceRuntime {
         const { Config } = await engine.docker.getImage(image).inspect(request);
         return Config.Labels?.[versionLabel];
       } catch (error) {
-        if (statusOf(error) === 404) throw failed(`the Docker engine has no image ${image}; build or pull it`);
+        if (statusOf(error) === 404)
+          throw failed(`the Docker engine has no image ${image}; build or pull it`);
         throw error;
       }
     });
@@ -204,7 +212,8 @@ export class DockerRuntime implements InstanceRuntime {
     );
     const left = found.filter(({ Labels }) => Labels[labelNames.owner] !== ownerId);
     await Promise.all(left.map(({ Id }) => removeUntilGone(engine, Id)));
-    if (left.length > 0) logger.warn({ containers: left.length }, "containers of an earlier worker were removed");
+    if (left.length > 0)
+      logger.warn({ containers: left.length }, "containers of an earlier worker were removed");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -213,5 +222,7 @@ export class DockerRuntime implements InstanceRuntime {
 }
 
 function failed(reason: string, cause?: unknown): RetryableFailure {
-  return new RetryableFailure("instance_failed", `The OpenCode instance did not start: ${reason}.`, { cause });
+  return new RetryableFailure("instance_failed", `The OpenCode instance did not start: ${reason}.`, {
+    cause,
+  });
 }

@@ -13,7 +13,11 @@ export class OutputTail implements Disposable {
   }
 
   /** Before the container starts, so that nothing is missed. */
-  static async attach(docker: Docker, container: Docker.Container, abortSignal: AbortSignal): Promise<OutputTail> {
+  static async attach(
+    docker: Docker,
+    container: Docker.Container,
+    abortSignal: AbortSignal,
+  ): Promise<OutputTail> {
     const options = { stream: true, stdout: true, stderr: true, abortSignal };
     const stream = await container.attach(options);
     const tail = new OutputTail(stream);
