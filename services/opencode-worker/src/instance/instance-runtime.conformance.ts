@@ -24,7 +24,7 @@ export interface RuntimeSubject extends AsyncDisposable {
 }
 
 const startLimitMs = 100_000;
-const promptLimitMs = 60_000;
+const promptLimitMs = 120_000;
 const endLimitMs = 10_000;
 const never = new AbortController().signal;
 

@@ -52,7 +52,7 @@ describe.skipIf(!isRoot)(
         `kill -0 ${process.pid} && echo worker-killable`,
         'touch "$XDG_CONFIG_HOME/opencode/plugin/x.js" && echo guard-writable',
         `ls ${bench.workerFolder} && echo state-listed`,
-        "git status && git init -q . && git commit -q --allow-empty -m m && git log --format='author: %an'",
+        "git init -q . && git commit -q --allow-empty -m m && git log --format='author: %an'",
       ];
       await writeFile(join(spec.directory, "look.sh"), look.join("\n"));
       await using instance = await runtime.start(spec, never);
