@@ -111,38 +111,36 @@ export class DockerRuntime implements InstanceRuntime {
     await giveTo(owner, [serverFolder]);
     const password = randomBytes(24).toString("base64url");
     const grant = relay.grant();
-    const environment = instanceEnvironment({
-      inherited: this.#inherited(),
-      folders: { ...folders, temporary: "/tmp" },
-      ripgrepFolder: null,
-      ownerId,
-      instanceId,
-      password,
-      config: instanceConfig(model, { url: modelUrl, token: grant.token }),
-    });
-    const labels = {
-      [labelNames.worker]: workerFolder,
-      [labelNames.owner]: ownerId,
-      [labelNames.workspace]: spec.workspaceId,
-      [labelNames.organization]: spec.organizationId,
-    };
-    const { directory } = spec;
     const options = containerOptions({
       image,
       network,
       limits,
       owner,
-      directory,
+      directory: spec.directory,
       folders,
       furtherFolders: [trees],
       serverFolder,
       modelFolder: this.#modelFolder,
-      environment,
-      labels,
+      environment: instanceEnvironment({
+        inherited: this.#inherited(),
+        folders: { ...folders, temporary: "/tmp" },
+        ripgrepFolder: null,
+        ownerId,
+        instanceId,
+        password,
+        config: instanceConfig(model, { url: modelUrl, token: grant.token }),
+      }),
+      labels: {
+        [labelNames.worker]: workerFolder,
+        [labelNames.owner]: ownerId,
+        [labelNames.workspace]: spec.workspaceId,
+        [labelNames.organization]: spec.organizationId,
+      },
     });
     const name = `drover-opencode-${instanceId}`;
     try {
-      const container = await this.#create(name, options, signal);
+      const container = await this.#create(name, options);
+      signal.throwIfAborted();
       const output = await engine.call("attach to the container", signal, (abortSignal) =>
         OutputTail.attach(engine.docker, container, abortSignal),
       );
@@ -158,14 +156,12 @@ export class DockerRuntime implements InstanceRuntime {
     }
   }
 
-  async #create(
-    name: string,
-    options: Docker.ContainerCreateOptions,
-    signal: AbortSignal,
-  ): Promise<Docker.Container> {
+  /** Not to be aborted: the engine would make it after all, when nobody removes it any more. */
+  async #create(name: string, options: Docker.ContainerCreateOptions): Promise<Docker.Container> {
     const { engine } = this.#options;
+    const never = new AbortController().signal;
     // Given so, the environment travels in the body alone and not in the address as well.
-    return await engine.call("create the container", signal, (abortSignal) => {
+    return await engine.call("create the container", never, (abortSignal) => {
       const request = { _query: { name }, _body: options, abortSignal };
       return engine.docker.createContainer(request);
     });
