@@ -51,6 +51,7 @@ export async function createOpenCodeAgent(
   const ownerId = randomUUID();
   await takeOwnership(workerFolder, ownerId, logger);
   const endpoint = { baseUrl, apiKey: config.DROVER_MODEL_API_KEY };
+  const asked = new Set(config.DROVER_OPENCODE_ASK);
   const relay = await ModelRelay.open(endpoint, logger);
   const runtime = await openRuntimes({ config, binary, workerFolder, ownerId, relay, logger }).catch(
     async (error: unknown) => {
@@ -73,6 +74,8 @@ export async function createOpenCodeAgent(
     searchPath,
     defaultModel: config.DROVER_MODEL,
     models: new Set([config.DROVER_MODEL, ...config.DROVER_OPENCODE_MODELS]),
+    asked,
+    askMs: config.DROVER_OPENCODE_ASK_SECONDS * 1000,
     logger,
     registration: hooks.registration ?? (async () => null),
     runtimes: config.DROVER_OPENCODE_RUNTIMES,

@@ -76,6 +76,7 @@ function shared({ config, workerFolder, ownerId, relay, logger }: RuntimesOption
     limits: instanceLimits(config),
     allowRoot: config.DROVER_OPENCODE_ALLOW_ROOT,
     inheritedEnvironment: config.inheritedEnvironment,
+    asked: new Set(config.DROVER_OPENCODE_ASK),
     workerFolder,
     ownerId,
     model,

@@ -70,7 +70,7 @@ describe.skipIf(!isRoot)(
       const closed = join(bench.workerFolder, "..", "closed");
       await mkdir(closed, { mode: 0o700 });
       await chmod(closed, 0o700);
-      await using runtime = await open(bench, { workerFolder: join(closed, "worker") });
+      await using runtime = await open(bench, { workerFolder: join(closed, "state", "worker") });
       const start = runtime.start(await bench.workspace(uid), never);
       await expect(start).rejects.toMatchObject({
         code: "instance_failed",

@@ -4,6 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
+import { dirname } from "node:path";
 import { RetryableFailure } from "@drover/errors";
 import type { Logger } from "@drover/observability";
 import getPort from "get-port";
@@ -16,6 +17,7 @@ import { makeInstanceFolders, stateFolder } from "./instance-folders.ts";
 import type { InstanceLimits } from "./instance-limits.ts";
 import type { Instance, InstanceRuntime, InstanceSpec } from "./instance-runtime.ts";
 import { MemoryWatch } from "./memory-watch.ts";
+import type { PermissionClass } from "./permissions.ts";
 import { ProcessInstance } from "./process-instance.ts";
 import { limitArguments } from "./process-limits.ts";
 import { type Guardian, startGuardian } from "./start-guardian.ts";
@@ -40,6 +42,8 @@ export interface ProcessRuntimeOptions {
   readonly inheritedEnvironment: Readonly<Record<string, string>>;
   readonly model: ModelSettings;
   readonly relay: ModelRelay;
+  /** The classes of permissions that a person is asked for. */
+  readonly asked: ReadonlySet<PermissionClass>;
   /** Marks everything that this worker starts. */
   readonly ownerId: string;
   readonly logger: Logger;
@@ -82,7 +86,7 @@ export class ProcessRuntime implements InstanceRuntime {
 
   async #spawn(spec: InstanceSpec): Promise<ProcessInstance> {
     const { binary, ripgrepFolder, prlimit, limits, workerFolder, inheritedEnvironment } = this.#options;
-    const { allowRoot, model, relay, ownerId } = this.#options;
+    const { allowRoot, model, relay, ownerId, asked } = this.#options;
     const owner = await workspaceOwner(spec.directory, allowRoot);
     const user = isRoot() && isForeign(owner) ? owner : null;
     const folders = await makeInstanceFolders(
@@ -90,7 +94,8 @@ export class ProcessRuntime implements InstanceRuntime {
       binary.version,
       user ?? { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 },
     );
-    if (user !== null) await requireReach(user, [folders.data, spec.directory, binary.path], workerFolder);
+    if (user !== null)
+      await requireReach(user, [folders.data, spec.directory, binary.path], dirname(workerFolder));
     const port = await getPort({ host: "127.0.0.1" });
     const password = randomBytes(24).toString("base64url");
     const instanceId = randomUUID();
@@ -112,6 +117,7 @@ export class ProcessRuntime implements InstanceRuntime {
         instanceId,
         password,
         config,
+        asked,
       }),
     });
     const { version } = binary;

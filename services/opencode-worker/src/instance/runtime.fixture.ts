@@ -8,6 +8,7 @@ import { createLogger, type Logger } from "@drover/observability";
 import { type OpenCodeConfig, readOpenCodeConfig } from "../config.ts";
 import { ModelRelay } from "../model/model-relay.ts";
 import type { InstanceSpec } from "./instance-runtime.ts";
+import type { PermissionClass } from "./permissions.ts";
 
 export interface RuntimeBench extends AsyncDisposable {
   readonly config: OpenCodeConfig;
@@ -25,6 +26,7 @@ export interface RuntimeBench extends AsyncDisposable {
       outputUsd: number;
     };
     readonly limits: { memoryMib: number; cpus: number; pids: number; fileMib: number };
+    readonly asked: ReadonlySet<PermissionClass>;
     readonly allowRoot: boolean;
     readonly inheritedEnvironment: Readonly<Record<string, string>>;
     readonly workerFolder: string;
@@ -60,6 +62,7 @@ export async function runtimeBench(environment: Environment): Promise<RuntimeBen
         outputUsd: 0,
       },
       limits: { memoryMib: 2_048, cpus: 2, pids: 256, fileMib: 64 },
+      asked: new Set(),
       allowRoot: true,
       inheritedEnvironment: config.inheritedEnvironment,
       workerFolder,

@@ -16,6 +16,7 @@ import { instanceEnvironment } from "../instance-environment.ts";
 import { makeInstanceFolders, stateFolder, treesFolder } from "../instance-folders.ts";
 import type { InstanceLimits } from "../instance-limits.ts";
 import type { Instance, InstanceRuntime, InstanceSpec } from "../instance-runtime.ts";
+import type { PermissionClass } from "../permissions.ts";
 import { untilHealthy } from "../until-healthy.ts";
 import { workspaceOwner } from "../workspace-owner.ts";
 import { containerOptions, labelNames } from "./container-options.ts";
@@ -36,6 +37,8 @@ export interface DockerRuntimeOptions {
   readonly inheritedEnvironment: Readonly<Record<string, string>>;
   readonly model: ModelSettings;
   readonly relay: ModelRelay;
+  /** The classes of permissions that a person is asked for. */
+  readonly asked: ReadonlySet<PermissionClass>;
   readonly ownerId: string;
   readonly logger: Logger;
 }
@@ -128,6 +131,7 @@ export class DockerRuntime implements InstanceRuntime {
         ownerId,
         instanceId,
         password,
+        asked: this.#options.asked,
         config: instanceConfig(model, { url: modelUrl, token: grant.token }),
       }),
       labels: {
