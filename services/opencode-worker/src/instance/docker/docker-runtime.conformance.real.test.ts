@@ -39,10 +39,12 @@ async function dockerSubject(uid: number | undefined): Promise<RuntimeSubject> {
 }
 
 const reason = await lab.whyNot();
-const skipped = reason === null ? "" : ` (skipped: ${reason})`;
+const notRoot = process.geteuid?.() === 0 ? null : "only root can give a folder away";
+const skipped = (why: string | null) => (why === null ? "" : ` (skipped: ${why})`);
 
-describe.skipIf(reason !== null)(`docker${skipped}`, () => {
+describe.skipIf(reason !== null)(`docker${skipped(reason)}`, () => {
   runtimeConformance("docker", () => dockerSubject(undefined));
-  if (process.geteuid?.() === 0)
+  describe.skipIf(notRoot !== null)(`as another user${skipped(notRoot)}`, () => {
     runtimeConformance("docker, as the owner of the workspace", () => dockerSubject(4_212));
+  });
 });
