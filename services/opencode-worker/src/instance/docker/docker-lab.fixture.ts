@@ -34,7 +34,7 @@ export class DockerLab {
   }
 
   /** The ids of the containers that stand on the bench's state. */
-  async containersOf(bench: RuntimeBench): Promise<string[]> {
+  async containersOf(bench: Pick<RuntimeBench, "workerFolder">): Promise<string[]> {
     const filters = { label: [`${labelNames.worker}=${bench.workerFolder}`] };
     const found = await this.#engine.docker.listContainers({ all: true, filters });
     return found.map(({ Id }) => Id);
