@@ -39,6 +39,7 @@ test(`${count} instances at once: each works in its own workspace, also while ot
     binary,
     ripgrepFolder: null,
     prlimit: null,
+    taskset: null,
     ownerId,
   });
   const never = new AbortController().signal;

@@ -22,6 +22,7 @@ async function open(bench: RuntimeBench, more: Partial<ProcessRuntimeOptions> = 
     binary: await findOpenCode({ configured: undefined, searchPath }),
     ripgrepFolder: null,
     prlimit: await fromPath("prlimit", searchPath),
+    taskset: await fromPath("taskset", searchPath),
     ownerId: `confined-${crypto.randomUUID()}`,
     ...more,
   });
@@ -42,12 +43,13 @@ describe.skipIf(!isRoot)(
   () => {
     test("has that user's rights, its limits, and cannot reach the worker", { timeout }, async () => {
       await using bench = await runtimeBench(process.env);
-      await using runtime = await open(bench);
+      await using runtime = await open(bench, { limits: { ...bench.shared.limits, cpus: 1 } });
       const spec = await bench.workspace(uid);
       const look = [
         "echo user: $(id -u) $(id -g) $(id -G)",
         "echo limits: $(ulimit -n) $(ulimit -c)",
         "grep '^Max processes' /proc/self/limits",
+        "grep '^Cpus_allowed_list' /proc/self/status",
         `cat /proc/${process.pid}/environ && echo worker-readable`,
         `kill -0 ${process.pid} && echo worker-killable`,
         'touch "$XDG_CONFIG_HOME/opencode/plugin/x.js" && echo guard-writable',
@@ -59,6 +61,7 @@ describe.skipIf(!isRoot)(
       const said = await prompted(instance, "run sh look.sh");
       expect(said).toContain(`user: ${uid} ${uid} ${uid}\\n`);
       expect(said).toMatch(/limits: \d+ 0\\n/);
+      expect(said).toMatch(/Cpus_allowed_list:\\t\d+\\n/);
       expect(said).toMatch(/Max processes +256 +256/);
       expect(said).toContain("author: OpenCode");
       for (const text of ["worker-readable", "worker-killable", "guard-writable", "state-listed"])

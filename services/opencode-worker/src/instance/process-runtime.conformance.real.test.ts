@@ -23,6 +23,7 @@ async function processSubject(ownerId: string, uid: number | undefined): Promise
     binary,
     ripgrepFolder: await findRipgrepFolder(searchPath),
     prlimit: await fromPath("prlimit", searchPath),
+    taskset: await fromPath("taskset", searchPath),
   };
   const runtime = await ProcessRuntime.open({ ...options, ownerId });
   const broken = await ProcessRuntime.open({

@@ -20,6 +20,7 @@ import { MemoryWatch } from "./memory-watch.ts";
 import type { PermissionClass } from "./permissions.ts";
 import { ProcessInstance } from "./process-instance.ts";
 import { limitArguments } from "./process-limits.ts";
+import { ProcessorShare } from "./processor-share.ts";
 import { type Guardian, startGuardian } from "./start-guardian.ts";
 import { untilHealthy } from "./until-healthy.ts";
 import { isForeign, isRoot, workspaceOwner } from "./workspace-owner.ts";
@@ -32,8 +33,10 @@ const startsMax = 2;
 export interface ProcessRuntimeOptions {
   readonly binary: OpenCodeBinary;
   readonly ripgrepFolder: string | null;
-  /** The program that sets limits of processes; null: there is none here, and only memory is watched. */
+  /** The program that sets limits of processes; null: there is none here. */
   readonly prlimit: string | null;
+  /** The program that sets the processors of a process; null: there is none here. */
+  readonly taskset: string | null;
   readonly limits: InstanceLimits;
   /** Whether workspaces that root owns may be worked on, as root. */
   readonly allowRoot: boolean;
@@ -53,10 +56,12 @@ export class ProcessRuntime implements InstanceRuntime {
   readonly #options: ProcessRuntimeOptions;
   readonly #guardian: Guardian;
   readonly #memory: MemoryWatch;
+  readonly #processors: ProcessorShare;
 
   private constructor(options: ProcessRuntimeOptions, guardian: Guardian) {
     this.#options = options;
     this.#guardian = guardian;
+    this.#processors = new ProcessorShare(options.limits.cpus);
     this.#memory = new MemoryWatch(options.limits.memoryMib, options.logger);
   }
 
@@ -85,7 +90,8 @@ export class ProcessRuntime implements InstanceRuntime {
   }
 
   async #spawn(spec: InstanceSpec): Promise<ProcessInstance> {
-    const { binary, ripgrepFolder, prlimit, limits, workerFolder, inheritedEnvironment } = this.#options;
+    const { binary, ripgrepFolder, prlimit, taskset, limits, workerFolder, inheritedEnvironment } =
+      this.#options;
     const { allowRoot, model, relay, ownerId, asked } = this.#options;
     const owner = await workspaceOwner(spec.directory, allowRoot);
     const user = isRoot() && isForeign(owner) ? owner : null;
@@ -103,6 +109,10 @@ export class ProcessRuntime implements InstanceRuntime {
     const config = instanceConfig(model, grant);
     const command = [binary.path, "serve", "--hostname", "127.0.0.1", "--port", String(port)];
     if (prlimit !== null) command.unshift(prlimit, ...(await limitArguments(limits, user !== null)));
+    if (taskset !== null) {
+      const processors = await this.#processors.take();
+      if (processors !== null) command.unshift(taskset, "--cpu-list", processors);
+    }
     const [program = binary.path, ...args] = command;
     const child = spawn(program, args, {
       cwd: folders.root, // never the workspace: the server reads settings of its runtime from where it starts
