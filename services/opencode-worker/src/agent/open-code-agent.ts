@@ -4,6 +4,7 @@ import {
   type AgentContext,
   type AgentHealth,
   type AgentTask,
+  FailureWithResult,
   type WorkspaceFolders,
   workspaceFolder,
 } from "@drover/agent-kit";
@@ -12,10 +13,10 @@ import {
   openCode,
   type Instance as Registration,
   type TaskResult,
-  type Usage,
 } from "@drover/contracts";
-import { CapacityFailure, PermanentFailure, toError } from "@drover/errors";
+import { CapacityFailure, PermanentFailure, type TaskFailure, toError } from "@drover/errors";
 import type { Logger } from "@drover/observability";
+import type { Part } from "@opencode-ai/sdk/v2";
 import { providerId } from "../instance/instance-config.ts";
 import type { InstancePool, Lease } from "../instance/instance-pool.ts";
 import { readOnlyActions } from "../prompts/action-instructions.ts";
@@ -23,11 +24,12 @@ import { buildPrompt } from "../prompts/build-prompt.ts";
 import { linkedAbort } from "../waiting/linked-abort.ts";
 import { throwIfAborted, untilAbort } from "../waiting/until-abort.ts";
 import { WorkspaceRecord } from "../workspace/workspace-record.ts";
-import { outcomeOf, usageOf } from "./outcome.ts";
+import { outcomeOf, textOf } from "./outcome.ts";
 import { ProgressReporter } from "./progress-reporter.ts";
 import { PromptRun } from "./prompt-run.ts";
 import { type OpenCodeWork, readWork } from "./read-payload.ts";
-import { comesToRest, openSession, subagentAnswers } from "./session.ts";
+import { comesToRest, openSession, sessionMessages, subagentMessages } from "./session.ts";
+import { Spending } from "./spending.ts";
 
 export interface OpenCodeAgentParts {
   readonly pool: InstancePool;
@@ -120,37 +122,70 @@ export class OpenCodeAgent implements Agent {
     run.state.sessionId = sessionId;
     context.progress({ kind: "phase", phase: "working", session_id: sessionId, model });
     const redact = (text: string) => instance.redact(text);
-    const reporter = new ProgressReporter({ context, sessionId, directory, redact });
-    const end = await new PromptRun({
+    using spending = new Spending({ sessionId, spent: context.spent, signal });
+    if (payload.session_id !== undefined)
+      spending.ignore(await untilAbort(sessionMessages(instance, sessionId), signal));
+    const onPart = (part: Part) => spending.note(part);
+    const reporter = new ProgressReporter({ context, sessionId, directory, redact, onPart });
+    const prompt = new PromptRun({
       instance,
       sessionId,
       text: await buildPrompt(payload, task.step),
       model,
       agentMode: payload.agent_mode ?? "build",
       reporter,
-      signal,
+      signal: spending.signal,
       logger: context.logger,
-    }).execute();
-    const outcome = outcomeOf({ ...end, modelFault: instance.modelFault() });
-    context.progress({ kind: "phase", phase: "collecting_changes" });
-    const [changes, subagents] = await untilAbort(
-      Promise.all([
-        record.changesSince(before, signal),
-        subagentAnswers(instance, sessionId, startedMs).catch(() => []),
-      ]),
-      signal,
+    });
+    const result = async (summary: string): Promise<TaskResult> => {
+      context.progress({ kind: "phase", phase: "collecting_changes" });
+      const [changes, subagents] = await untilAbort(
+        Promise.all([
+          record.changesSince(before, signal),
+          subagentMessages(instance, sessionId, startedMs).catch(() => []),
+        ]),
+        signal,
+      );
+      spending.addAll(subagents);
+      const output: OpenCodeOutput = {
+        summary: redact(summary),
+        files: [...changes.files],
+        session_id: sessionId,
+      };
+      return {
+        output,
+        artifacts: [...changes.artifacts],
+        usage: spending.usage,
+        ...(changes.truncated ? { truncated: true } : {}),
+      };
+    };
+    try {
+      const end = await prompt.execute();
+      spending.addAll(end.messages);
+      return await result(outcomeOf({ ...end, modelFault: instance.modelFault() }).summary);
+    } catch (error) {
+      if (spending.stopped?.code !== "budget_exceeded" || signal.aborted) throw error;
+      throw await this.#keepWork(spending.stopped, run, spending, result);
+    } finally {
+      spending.tell();
+    }
+  }
+
+  /** The budget is used up: what was done until then stays in the workspace, and is told with the failure. */
+  async #keepWork(
+    failure: TaskFailure,
+    { lease: { instance }, state: { sessionId } }: Run,
+    spending: Spending,
+    result: (summary: string) => Promise<TaskResult>,
+  ): Promise<FailureWithResult> {
+    // A tool that is still being ended may still write.
+    if (sessionId !== null) await comesToRest(instance, sessionId);
+    const messages = sessionId === null ? [] : await sessionMessages(instance, sessionId).catch(() => []);
+    const words = messages.flatMap(({ info, parts }) =>
+      info.role === "assistant" ? [textOf(parts.filter((part) => !spending.isEarlier(part)))] : [],
     );
-    const output: OpenCodeOutput = {
-      summary: redact(outcome.summary),
-      files: [...changes.files],
-      session_id: sessionId,
-    };
-    return {
-      output,
-      artifacts: [...changes.artifacts],
-      usage: sum(outcome.usage, usageOf(subagents)),
-      ...(changes.truncated ? { truncated: true } : {}),
-    };
+    const summary = words.findLast((text) => text !== "") ?? "";
+    return new FailureWithResult(failure.code, failure.message, await result(summary), { cause: failure });
   }
 
   /** The instance is free again once the session rests; one that does not come to rest is ended. */
@@ -193,12 +228,4 @@ interface Run {
   readonly lease: Lease;
   readonly signal: AbortSignal;
   readonly state: RunState;
-}
-
-function sum(a: Usage, b: Usage): Usage {
-  return {
-    input_tokens: a.input_tokens + b.input_tokens,
-    output_tokens: a.output_tokens + b.output_tokens,
-    cost_usd: a.cost_usd + b.cost_usd,
-  };
 }
