@@ -23,11 +23,12 @@ import { readOnlyActions } from "../prompts/action-instructions.ts";
 import { buildPrompt } from "../prompts/build-prompt.ts";
 import { linkedAbort } from "../waiting/linked-abort.ts";
 import { throwIfAborted, untilAbort } from "../waiting/until-abort.ts";
+import { requireInside } from "../workspace/require-inside.ts";
 import { WorkspaceRecord } from "../workspace/workspace-record.ts";
 import { outcomeOf, textOf } from "./outcome.ts";
 import { ProgressReporter } from "./progress-reporter.ts";
 import { PromptRun } from "./prompt-run.ts";
-import { type OpenCodeWork, readWork } from "./read-payload.ts";
+import { namedPaths, type OpenCodeWork, readWork } from "./read-payload.ts";
 import { comesToRest, openSession, sessionMessages, subagentMessages } from "./session.ts";
 import { Spending } from "./spending.ts";
 
@@ -79,6 +80,7 @@ export class OpenCodeAgent implements Agent {
     const work = readWork(task);
     const model = this.#modelOf(work.payload.model);
     const directory = await workspaceFolder(this.#parts.workspaces, task.organizationId, work.workspaceId);
+    await requireInside(directory, namedPaths(work.payload));
     const { organizationId } = task;
     const registration = await this.#parts.registration(organizationId, work.workspaceId);
     const spec = { organizationId, workspaceId: work.workspaceId, directory, registration };
