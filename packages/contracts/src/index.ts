@@ -253,6 +253,30 @@ export {
 } from "./task-budget.ts";
 export { type Backoff, backoff, defaultBackoff, type TaskPolicy } from "./task-limits.ts";
 export {
+  type InputsSchema,
+  type Template,
+  type TemplateChange,
+  type TemplateDefinition,
+  type TemplateOutcome,
+  type TemplateRun,
+  type TemplateSummary,
+  type TemplateVersion,
+  template,
+  templateBytesMax,
+  templateDefinition,
+  templatesMax,
+  templateVersionsMax,
+  type WorkflowSubmission,
+} from "./template.ts";
+export { templateName, templateReference } from "./template-name.ts";
+export {
+  orderedTemplate,
+  parseTemplateText,
+  templateYaml,
+  templateYamlLayout,
+  templateYamlReading,
+} from "./template-text.ts";
+export {
   noUsage,
   sumOfUsage,
   type Usage,
@@ -267,4 +291,28 @@ export {
 } from "./usage.ts";
 export { fieldPath, validationsOf } from "./validations.ts";
 export { type WhyReason, whyReason } from "./why-reason.ts";
-export * from "./workflows.ts";
+export {
+  composition,
+  expressionLengthMax,
+  type StepFallback,
+  type StepResult,
+  type StepStatus,
+  stepId,
+  stepResult,
+  stepStatus,
+  stepsMax,
+  type Workflow,
+  type WorkflowDefinition,
+  type WorkflowError,
+  type WorkflowResult,
+  type WorkflowStatus,
+  type WorkflowStep,
+  type WorkflowSummary,
+  workflow,
+  workflowDefinition,
+  workflowError,
+  workflowResult,
+  workflowStatus,
+  workflowStep,
+  workflowSummary,
+} from "./workflow.ts";

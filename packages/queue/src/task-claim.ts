@@ -11,8 +11,9 @@ import {
   type Usage,
 } from "@drover/contracts";
 import { z } from "zod";
-import { deadLetterId, deadLetterOf } from "./dead-letter-of.ts";
+import { deadLetterId } from "./dead-letter-of.ts";
 import { type ExpiryCode, expiryCodes } from "./expiry.ts";
+import { type End, finishArguments, retentionSeconds } from "./finish-arguments.ts";
 import { type ReachedBudget, reachedBudget } from "./reached-budget.ts";
 import { claimScript } from "./scripts/claim-task.ts";
 import { deferScript } from "./scripts/defer-task.ts";
@@ -60,9 +61,6 @@ const reply = z.union([
   z.tuple([z.literal("final"), z.enum(["completed", "failed", "cancelled"])]),
   z.tuple([z.literal("expired"), z.number(), z.number(), z.number(), z.string(), z.enum(expiryCodes)]),
 ]);
-
-/** How long the record of a final task is kept, in seconds. A step's is kept as long as its run's. */
-export const retentionSeconds = 30 * 24 * 3600;
 
 /** A parked task looks by itself after this long, if nobody called it and the sweeper did not either. */
 const lookAgainMs = 15 * 60_000;
@@ -126,13 +124,6 @@ export async function claimOutcome(store: Store, shard: Shard, claimed: unknown)
   return answer[0] === "expired" ? { kind: "expired", claim, code: answer[5] } : { kind: answer[0], claim };
 }
 
-interface End {
-  readonly error?: TaskError;
-  readonly result?: TaskResult | null;
-  readonly letterId?: string;
-  readonly usage: Usage | null;
-}
-
 /** A completion that somebody else sends: arguments of the finish script, and what to do with its answer. */
 export interface Completion {
   readonly args: readonly (string | number)[];
@@ -174,7 +165,7 @@ export class TaskClaim {
   /** The same, to be written with the completion of the task's job. */
   completion(result: TaskResult, usage: Usage | null = result.usage ?? null): Completion {
     return {
-      args: this.#finishArguments("completed", { result, usage }),
+      args: finishArguments(this, "completed", { result, usage }),
       written: (answer) => this.#released(answer),
     };
   }
@@ -262,31 +253,7 @@ export class TaskClaim {
   }
 
   async #finish(status: FinalStatus, end: End): Promise<Written> {
-    return await this.#release(finishScript, this.#finishArguments(status, end));
-  }
-
-  #finishArguments(status: FinalStatus, end: End): (string | number)[] {
-    const { error = null, result = null, letterId = "", usage } = end;
-    const now = new Date();
-    const event = { attempt: this.attempt, ...(error === null ? {} : { error }) };
-    const { spec } = this;
-    return [
-      this.shard.prefix,
-      spec.id,
-      this.epoch,
-      status,
-      now.toISOString(),
-      Math.floor(now.getTime() / 60_000),
-      error === null ? "" : JSON.stringify(error),
-      result === null ? "" : JSON.stringify(result),
-      JSON.stringify(event),
-      spec.workflow_id === null ? retentionSeconds : 0,
-      letterId,
-      error === null || letterId === ""
-        ? ""
-        : JSON.stringify(deadLetterOf(spec, letterId, error, this.attempt, now)),
-      usage === null ? "" : JSON.stringify(usage),
-    ];
+    return await this.#release(finishScript, finishArguments(this, status, end));
   }
 
   /** A change by which the task gives back what it holds: whoever may start by that is woken. */
