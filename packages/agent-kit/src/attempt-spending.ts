@@ -62,7 +62,7 @@ export class AttemptSpending {
 }
 
 /** Which limit is reached, in words; null: none. */
-export function usedUp(budget: TaskBudget, used: Usage): string | null {
+function usedUp(budget: TaskBudget, used: Usage): string | null {
   const calls = Object.values(used.tool_calls ?? {}).reduce((sum, count) => sum + count, 0);
   const limits = [
     { most: budget.cost_usd, used: Math.round(used.cost_usd * 1e6) / 1e6, what: "USD" },

@@ -46,7 +46,7 @@ export const usageGroups = ["day", "organization", "workspace", "agent"] as cons
 export type UsageGroup = (typeof usageGroups)[number];
 
 /** A day of the calendar, by UTC. */
-export const day = z.iso.date();
+const day = z.iso.date();
 
 const totals = z.object({
   /** Attempts of tasks that used something. */
@@ -60,7 +60,7 @@ const totals = z.object({
 export type UsageTotals = z.infer<typeof totals>;
 
 /** What a group has used; it is named by the fields that were asked for. */
-export const usageRow = totals.extend({
+const usageRow = totals.extend({
   day: day.optional(),
   organization_id: organizationId.optional(),
   /** Null: tasks that have no workspace. */

@@ -97,7 +97,7 @@ export function statusOf(row: TaskRow): TaskStatus {
 }
 
 /** What all attempts of a task have used; null: nothing was counted. */
-export function usageOfRow(row: Pick<TaskRow, "usage" | "tool_calls">): Usage | null {
+function usageOfRow(row: Pick<TaskRow, "usage" | "tool_calls">): Usage | null {
   if (row.usage === undefined) return null;
   return { ...row.usage, ...(row.tool_calls === undefined ? {} : { tool_calls: row.tool_calls }) };
 }
