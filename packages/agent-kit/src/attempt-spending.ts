@@ -48,9 +48,12 @@ export class AttemptSpending {
     }
   }
 
-  /** All that the attempt has used; null: nothing worth writing. @param told by the agent's result, if it has one */
+  /**
+   * All that the attempt has used; null: nothing worth writing.
+   * @param told by the agent's result, where it has one: for agents that say nothing as they go
+   */
   total(told?: Usage): Usage | null {
-    const usage = told === undefined ? this.#last : withFewTools(told);
+    const usage = this.#last ?? (told === undefined ? null : withFewTools(told));
     const durationMs = Date.now() - this.#startedMs;
     if (usage === null && durationMs < countedMsMin) return null;
     return this.#soFar(usage ?? noUsage);

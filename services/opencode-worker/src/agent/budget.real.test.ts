@@ -44,8 +44,8 @@ test("usage counts tokens, money, time and tools, and is told at each step", asy
   // Three answers: two calls of 1000 and 100 tokens, and one of 100 and 10.
   expect(usage).toMatchObject({ input_tokens: 2_100, output_tokens: 210, tool_calls: { write: 2 } });
   expect(usage?.cost_usd).toBeCloseTo(2.1 + 0.42, 6);
-  expect(usage?.duration_ms).toBeGreaterThan(0);
   expect(context.spendings.map(({ input_tokens }) => input_tokens)).toEqual([1_000, 2_000, 2_100]);
+  expect(context.spendings.at(-1)?.duration_ms).toBeGreaterThan(0);
 });
 
 test("a task whose budget is used up stops at its next step, and keeps what was done", async () => {

@@ -5,6 +5,7 @@ import {
   type AgentHealth,
   type AgentTask,
   FailureWithResult,
+  Suspended,
   type WorkspaceFolders,
   workspaceFolder,
 } from "@drover/agent-kit";
@@ -16,21 +17,26 @@ import {
 } from "@drover/contracts";
 import { CapacityFailure, PermanentFailure, type TaskFailure, toError } from "@drover/errors";
 import type { Logger } from "@drover/observability";
-import type { Part } from "@opencode-ai/sdk/v2";
+import type { Part, Session } from "@opencode-ai/sdk/v2";
 import { providerId } from "../instance/instance-config.ts";
 import type { InstancePool, Lease } from "../instance/instance-pool.ts";
+import type { PermissionClass } from "../instance/permissions.ts";
 import { readOnlyActions } from "../prompts/action-instructions.ts";
 import { buildPrompt } from "../prompts/build-prompt.ts";
+import { startedOver } from "../prompts/continuation.ts";
 import { linkedAbort } from "../waiting/linked-abort.ts";
 import { throwIfAborted, untilAbort } from "../waiting/until-abort.ts";
 import { requireInside } from "../workspace/require-inside.ts";
 import { WorkspaceRecord } from "../workspace/workspace-record.ts";
-import { outcomeOf, textOf } from "./outcome.ts";
+import { TaskMemory } from "./checkpoint.ts";
+import { Conversation } from "./conversation.ts";
+import { outcomeOf, type SessionMessage, textOf } from "./outcome.ts";
 import { ProgressReporter } from "./progress-reporter.ts";
-import { PromptRun } from "./prompt-run.ts";
 import { namedPaths, type OpenCodeWork, readWork } from "./read-payload.ts";
-import { comesToRest, openSession, sessionMessages, subagentMessages } from "./session.ts";
-import { Spending } from "./spending.ts";
+import { findSession, openSession, sessionMessages, stopSession, subagentMessages } from "./session.ts";
+import { type Settled, settledMeanwhile } from "./settled.ts";
+import { Spending, usageOf } from "./spending.ts";
+import { messagesOf } from "./standing.ts";
 
 export interface OpenCodeAgentParts {
   readonly pool: InstancePool;
@@ -41,6 +47,10 @@ export interface OpenCodeAgentParts {
   readonly searchPath: string;
   readonly defaultModel: string;
   readonly models: ReadonlySet<string>;
+  /** The classes of permissions that a person is asked for. */
+  readonly asked: ReadonlySet<PermissionClass>;
+  /** How long a person has for an answer. */
+  readonly askMs: number;
   readonly logger: Logger;
   /** What is registered for a workspace; null: nothing. */
   readonly registration: (organizationId: string, workspaceId: string) => Promise<Registration | null>;
@@ -81,6 +91,8 @@ export class OpenCodeAgent implements Agent {
     const model = this.#modelOf(work.payload.model);
     const directory = await workspaceFolder(this.#parts.workspaces, task.organizationId, work.workspaceId);
     await requireInside(directory, namedPaths(work.payload));
+    const memory = new TaskMemory(task, context);
+    const settled = await this.#settled(task, memory, context);
     const { organizationId } = task;
     const registration = await this.#parts.registration(organizationId, work.workspaceId);
     const spec = { organizationId, workspaceId: work.workspaceId, directory, registration };
@@ -92,82 +104,81 @@ export class OpenCodeAgent implements Agent {
         (late) => void late.release(),
       ),
     );
-    const state = { sessionId: null as string | null, finished: false };
     try {
-      const result = await this.#run({ task, context, work, model, lease, signal, state });
-      state.finished = true;
+      const result = await this.#run({ task, context, work, model, lease, signal, memory, settled });
+      await lease.release();
       return result;
-    } finally {
-      await this.#giveBack(lease, state);
+    } catch (error) {
+      this.#leave(lease, memory, error instanceof Suspended);
+      throw error;
+    }
+  }
+
+  /** Nothing is held while nobody has answered; what was kept for the answer goes where there will be none. */
+  async #settled(task: AgentTask, memory: TaskMemory, context: AgentContext): Promise<Settled | null> {
+    try {
+      return await settledMeanwhile(memory, context);
+    } catch (error) {
+      if (error instanceof PermanentFailure) this.#parts.pool.abandon(task.id);
+      throw error;
     }
   }
 
   async #run(run: Run): Promise<TaskResult> {
-    const { task, context, work, model, lease, signal } = run;
+    const { task, context, work, model, lease, signal, memory } = run;
     const { instance } = lease;
     const { payload } = work;
     const { directory } = instance.spec;
+    const { asked, askMs } = this.#parts;
     const state = this.#parts.stateFolder(task.organizationId, work.workspaceId);
     const record = new WorkspaceRecord(state, directory, this.#parts.searchPath);
-    const readOnly = readOnlyActions.has(payload.action) || payload.agent_mode === "plan";
     const before = await untilAbort(record.begin(task.id, signal), signal);
-    const startedMs = Date.now();
-    const sessionId = await untilAbort(
-      openSession({
-        instance,
-        sessionId: payload.session_id ?? null,
-        title: `Drover: ${payload.action}`,
-        readOnly,
-      }),
-      signal,
-    );
-    run.state.sessionId = sessionId;
-    context.progress({ kind: "phase", phase: "working", session_id: sessionId, model });
+    const begun = memory.present.prompts.length > 0;
+    const session = await untilAbort(this.#session(run), signal);
+    context.progress({ kind: "phase", phase: "working", session_id: session.id, model });
     const redact = (text: string) => instance.redact(text);
-    using spending = new Spending({ sessionId, spent: context.spent, signal });
-    if (payload.session_id !== undefined)
-      spending.ignore(await untilAbort(sessionMessages(instance, sessionId), signal));
+    using spending = new Spending({ sessionId: session.id, spent: context.spent, signal });
+    if (begun || payload.session_id !== undefined)
+      spending.ignore(await untilAbort(everyMessage(lease, session), signal));
     const onPart = (part: Part) => spending.note(part);
-    const reporter = new ProgressReporter({ context, sessionId, directory, redact, onPart });
-    const prompt = new PromptRun({
-      instance,
-      sessionId,
-      text: await buildPrompt(payload, task.step),
-      model,
-      agentMode: payload.agent_mode ?? "build",
-      reporter,
-      signal: spending.signal,
-      logger: context.logger,
-    });
-    const result = async (summary: string): Promise<TaskResult> => {
+    const reporter = new ProgressReporter({ context, sessionId: session.id, directory, redact, onPart });
+    const agentMode = payload.agent_mode ?? "build";
+    const room = { instance, session, memory, context, reporter, signal: spending.signal };
+    const conversation = new Conversation({ ...room, model, agentMode, asked, askMs });
+    const prompt = await buildPrompt(payload, task.step, asked.has("question"));
+    const startsOver = begun && memory.present.prompts.length === 0;
+    const result = async (summary: string, messages: readonly SessionMessage[]): Promise<TaskResult> => {
       context.progress({ kind: "phase", phase: "collecting_changes" });
+      const sinceMs = messages[0]?.info.time.created ?? session.time.created;
       const [changes, subagents] = await untilAbort(
         Promise.all([
           record.changesSince(before, signal),
-          subagentMessages(instance, sessionId, startedMs).catch(() => []),
+          subagentMessages(instance, session.id, sinceMs).catch(() => []),
         ]),
         signal,
       );
-      spending.addAll(subagents);
+      const all = [...messages, ...subagents];
+      spending.addAll(all);
       const output: OpenCodeOutput = {
         summary: redact(summary),
         files: [...changes.files],
-        session_id: sessionId,
+        session_id: session.id,
       };
       return {
         output,
         artifacts: [...changes.artifacts],
-        usage: spending.usage,
+        usage: usageOf(all.flatMap(({ parts }) => parts)),
         ...(changes.truncated ? { truncated: true } : {}),
       };
     };
     try {
-      const end = await prompt.execute();
+      const end = await conversation.hold(startsOver ? startedOver(prompt) : prompt, run.settled);
       spending.addAll(end.messages);
-      return await result(outcomeOf({ ...end, modelFault: instance.modelFault() }).summary);
+      return await result(outcomeOf({ ...end, modelFault: instance.modelFault() }).summary, end.messages);
     } catch (error) {
-      if (spending.stopped?.code !== "budget_exceeded" || signal.aborted) throw error;
-      throw await this.#keepWork(spending.stopped, run, spending, result);
+      const { stopped } = spending;
+      if (stopped?.code !== "budget_exceeded" || signal.aborted) throw error;
+      throw await this.#keepWork(stopped, run, session, result);
     } finally {
       spending.tell();
     }
@@ -176,24 +187,48 @@ export class OpenCodeAgent implements Agent {
   /** The budget is used up: what was done until then stays in the workspace, and is told with the failure. */
   async #keepWork(
     failure: TaskFailure,
-    { lease: { instance }, state: { sessionId } }: Run,
-    spending: Spending,
-    result: (summary: string) => Promise<TaskResult>,
+    { lease: { instance }, memory }: Run,
+    session: Session,
+    result: (summary: string, messages: readonly SessionMessage[]) => Promise<TaskResult>,
   ): Promise<FailureWithResult> {
     // A tool that is still being ended may still write.
-    if (sessionId !== null) await comesToRest(instance, sessionId);
-    const messages = sessionId === null ? [] : await sessionMessages(instance, sessionId).catch(() => []);
-    const words = messages.flatMap(({ info, parts }) =>
-      info.role === "assistant" ? [textOf(parts.filter((part) => !spending.isEarlier(part)))] : [],
-    );
-    const summary = words.findLast((text) => text !== "") ?? "";
-    return new FailureWithResult(failure.code, failure.message, await result(summary), { cause: failure });
+    await stopSession(instance, session.id);
+    const all = await sessionMessages(instance, session.id).catch(() => []);
+    const own = messagesOf(all, memory.present.prompts);
+    const words = own.flatMap(({ info, parts }) => (info.role === "assistant" ? [textOf(parts)] : []));
+    const kept = await result(words.findLast((text) => text !== "") ?? "", own);
+    return new FailureWithResult(failure.code, failure.message, kept, { cause: failure });
   }
 
-  /** The instance is free again once the session rests; one that does not come to rest is ended. */
-  async #giveBack(lease: Lease, { sessionId, finished }: RunState): Promise<void> {
-    if (finished || sessionId === null) await lease.release();
-    else void lease.release(comesToRest(lease.instance, sessionId));
+  /** The one that an earlier start of the task worked in; where that is gone, as on another machine, a new one. */
+  async #session({ work: { payload }, memory, lease: { instance } }: Run): Promise<Session> {
+    const known = memory.present.session;
+    const found = known === null ? null : await findSession(instance, known);
+    const session = await openSession({
+      instance,
+      sessionId: found?.id ?? payload.session_id ?? null,
+      title: `Drover: ${payload.action}`,
+      readOnly: readOnlyActions.has(payload.action) || payload.agent_mode === "plan",
+      asked: this.#parts.asked,
+    });
+    if (session.id !== known) await memory.change({ session: session.id, prompts: [] });
+    return session;
+  }
+
+  /**
+   * Where a person is asked, the session is left as it is. Else the instance is free again once the session rests; one that
+   * does not come to rest is ended.
+   */
+  #leave(lease: Lease, memory: TaskMemory, suspended: boolean): void {
+    const { session } = memory.present;
+    const stop = () => (session === null ? Promise.resolve(true) : stopSession(lease.instance, session));
+    if (suspended) lease.keep(stop);
+    else void lease.release(stop());
+  }
+
+  /** What was kept for a waiting task is ended. */
+  abandon(taskId: string): void {
+    this.#parts.pool.abandon(taskId);
   }
 
   #modelOf(asked: string | undefined): string {
@@ -217,11 +252,6 @@ export class OpenCodeAgent implements Agent {
   }
 }
 
-interface RunState {
-  sessionId: string | null;
-  finished: boolean;
-}
-
 interface Run {
   readonly task: AgentTask;
   readonly context: AgentContext;
@@ -229,5 +259,16 @@ interface Run {
   readonly model: string;
   readonly lease: Lease;
   readonly signal: AbortSignal;
-  readonly state: RunState;
+  readonly memory: TaskMemory;
+  /** What a person has decided since the last start; null: nothing was asked. */
+  readonly settled: Settled | null;
+}
+
+/** What is in the session by now, sub-agents included. */
+async function everyMessage({ instance }: Lease, session: Session): Promise<SessionMessage[]> {
+  const [own, subagents] = await Promise.all([
+    sessionMessages(instance, session.id),
+    subagentMessages(instance, session.id, 0),
+  ]);
+  return [...own, ...subagents];
 }

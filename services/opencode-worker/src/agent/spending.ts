@@ -27,9 +27,8 @@ export class Spending implements Disposable {
   readonly #abort: LinkedAbort;
   readonly #startedMs = Date.now();
   readonly #earlier = new Set<string>();
-  readonly #steps = new Map<string, StepEnd>();
-  /** Tool by the id of the call's part. */
-  readonly #calls = new Map<string, string>();
+  /** Ended steps and calls of tools, by the ids of their parts. */
+  readonly #counted = new Map<string, Part>();
   readonly #withTools = new Set<string>();
   #stopped: TaskFailure | null = null;
 
@@ -50,11 +49,8 @@ export class Spending implements Disposable {
 
   /** What was there before this attempt is not this attempt's. */
   ignore(messages: readonly SessionMessage[]): void {
-    for (const { parts } of messages) for (const { id } of parts) this.#earlier.add(id);
-  }
-
-  isEarlier({ id }: Part): boolean {
-    return this.#earlier.has(id);
+    for (const { parts } of messages)
+      for (const part of parts) if (counts(part)) this.#earlier.add(part.id);
   }
 
   /** Takes a part as it stands now; the same part again changes nothing. */
@@ -68,34 +64,19 @@ export class Spending implements Disposable {
   }
 
   get usage(): Usage {
-    const usage = { input_tokens: 0, output_tokens: 0, cost_usd: 0 };
-    for (const { tokens, cost } of this.#steps.values()) {
-      // OpenCode counts what came from the cache apart from the input.
-      usage.input_tokens += tokens.input + tokens.cache.read + tokens.cache.write;
-      usage.output_tokens += tokens.output + tokens.reasoning;
-      usage.cost_usd += cost;
-    }
-    const calls: Record<string, number> = {};
-    for (const tool of this.#calls.values()) calls[tool] = (calls[tool] ?? 0) + 1;
-    return { ...usage, duration_ms: Date.now() - this.#startedMs, tool_calls: calls };
+    return { ...usageOf(this.#counted.values()), duration_ms: Date.now() - this.#startedMs };
   }
 
   /** Tells what was used until now; without waiting, as whoever is told keeps it. */
   tell(): void {
-    if (this.#steps.size > 0 || this.#calls.size > 0) void this.#options.spent(this.usage);
+    if (this.#counted.size > 0) void this.#options.spent(this.usage);
   }
 
   /** @returns whether it is new */
   #add(part: Part): boolean {
-    if (this.isEarlier(part)) return false;
-    if (part.type === "tool") {
-      this.#withTools.add(part.messageID);
-      const { status } = part.state;
-      if (status === "completed" || status === "error") this.#calls.set(part.id, part.tool);
-      return false;
-    }
-    if (part.type !== "step-finish" || this.#steps.has(part.id)) return false;
-    this.#steps.set(part.id, part);
+    if (part.type === "tool") this.#withTools.add(part.messageID);
+    if (!counts(part) || this.#earlier.has(part.id) || this.#counted.has(part.id)) return false;
+    this.#counted.set(part.id, part);
     return true;
   }
 
@@ -121,4 +102,26 @@ export class Spending implements Disposable {
   [Symbol.dispose](): void {
     this.#abort[Symbol.dispose]();
   }
+}
+
+function counts(part: Part): boolean {
+  if (part.type !== "tool") return part.type === "step-finish";
+  return part.state.status === "completed" || part.state.status === "error";
+}
+
+/** What steps and calls have used together. */
+export function usageOf(parts: Iterable<Part>): Usage {
+  const usage = { input_tokens: 0, output_tokens: 0, cost_usd: 0 };
+  const calls: Record<string, number> = {};
+  for (const part of parts) {
+    if (!counts(part)) continue;
+    if (part.type === "tool") calls[part.tool] = (calls[part.tool] ?? 0) + 1;
+    if (part.type !== "step-finish") continue;
+    const { tokens, cost } = part;
+    // OpenCode counts what came from the cache apart from the input.
+    usage.input_tokens += tokens.input + tokens.cache.read + tokens.cache.write;
+    usage.output_tokens += tokens.output + tokens.reasoning;
+    usage.cost_usd += cost;
+  }
+  return { ...usage, tool_calls: calls };
 }
