@@ -49,8 +49,7 @@ export class Spending implements Disposable {
 
   /** What was there before this attempt is not this attempt's. */
   ignore(messages: readonly SessionMessage[]): void {
-    for (const { parts } of messages)
-      for (const part of parts) if (counts(part)) this.#earlier.add(part.id);
+    for (const { parts } of messages) for (const part of parts) if (counts(part)) this.#earlier.add(part.id);
   }
 
   /** Takes a part as it stands now; the same part again changes nothing. */
