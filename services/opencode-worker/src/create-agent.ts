@@ -50,7 +50,11 @@ export async function createOpenCodeAgent(
   await mkdir(workerFolder, { recursive: true, mode: 0o700 });
   const ownerId = randomUUID();
   await takeOwnership(workerFolder, ownerId, logger);
-  const endpoint = { baseUrl, apiKey: config.DROVER_MODEL_API_KEY };
+  const endpoint = {
+    baseUrl,
+    apiKey: config.DROVER_MODEL_API_KEY,
+    silenceMs: config.DROVER_MODEL_SILENCE_SECONDS * 1000,
+  };
   const asked = new Set(config.DROVER_OPENCODE_ASK);
   const relay = await ModelRelay.open(endpoint, logger);
   const runtime = await openRuntimes({ config, binary, workerFolder, ownerId, relay, logger }).catch(
