@@ -80,7 +80,7 @@ export function statusOf(row: TaskRow): TaskStatus {
 }
 
 export function toTask(row: TaskRow, result: string | null): Task {
-  const { traceparent, dead_letter: _, ...spec } = row.spec;
+  const { traceparent, dead_letter: _, apart: __, ...spec } = row.spec;
   return {
     ...spec,
     status: statusOf(row),

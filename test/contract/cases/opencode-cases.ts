@@ -37,7 +37,7 @@ const submitOpenCodeTask: Case[] = [
         type: "opencode",
         payload: {
           action: "prompt",
-          isolation: "worktree",
+          isolation: "own",
           session_id: "1",
           context: { workspace_id: "a/b" },
         },
@@ -47,7 +47,7 @@ const submitOpenCodeTask: Case[] = [
     code: "validation_failed",
     faults: {
       "payload.prompt": "expected string",
-      "payload.isolation": "only shared",
+      "payload.isolation": "worktree",
       "payload.session_id": "ses_",
       "payload.context.workspace_id": "must be letters",
       workspace_id: "is required",

@@ -1,4 +1,5 @@
 /** The `opencode` agent: takes a task into its workspace's OpenCode server and brings back what came of it. */
+import { setMaxListeners } from "node:events";
 import {
   type Agent,
   type AgentContext,
@@ -18,8 +19,12 @@ import { CapacityFailure, PermanentFailure, toError } from "@drover/errors";
 import type { Logger } from "@drover/observability";
 import { providerId } from "../instance/instance-config.ts";
 import type { InstancePool, Lease } from "../instance/instance-pool.ts";
+import type { InstanceSpec } from "../instance/instance-runtime.ts";
 import { readOnlyActions } from "../prompts/action-instructions.ts";
 import { buildPrompt } from "../prompts/build-prompt.ts";
+import { closeFolder } from "../tree/close-folder.ts";
+import type { WorkTree } from "../tree/work-tree.ts";
+import type { TreeUse, WorkTrees } from "../tree/work-trees.ts";
 import { linkedAbort } from "../waiting/linked-abort.ts";
 import { throwIfAborted, untilAbort } from "../waiting/until-abort.ts";
 import { WorkspaceRecord } from "../workspace/workspace-record.ts";
@@ -31,6 +36,7 @@ import { comesToRest, openSession, subagentAnswers } from "./session.ts";
 
 export interface OpenCodeAgentParts {
   readonly pool: InstancePool;
+  readonly trees: WorkTrees;
   readonly workspaces: WorkspaceFolders;
   /** Where the state of a workspace lies. */
   readonly stateFolder: (organizationId: string, workspaceId: string) => string;
@@ -53,6 +59,7 @@ export class OpenCodeAgent implements Agent {
 
   constructor(parts: OpenCodeAgentParts) {
     this.#parts = parts;
+    setMaxListeners(0, this.#stopping.signal); // each task that runs listens
   }
 
   supports(type: string): boolean {
@@ -80,6 +87,33 @@ export class OpenCodeAgent implements Agent {
     const { organizationId } = task;
     const registration = await this.#parts.registration(organizationId, work.workspaceId);
     const spec = { organizationId, workspaceId: work.workspaceId, directory, registration };
+    const use = work.payload.isolation === "worktree" ? await this.#openTree(task, spec, signal) : null;
+    let done = false;
+    try {
+      const tree = use?.tree ?? null;
+      const result = await this.#executeIn({ task, context, work, model, signal, spec, tree });
+      done = true;
+      return result;
+    } finally {
+      await use?.giveBack(done);
+    }
+  }
+
+  async #openTree(task: AgentTask, spec: InstanceSpec, signal: AbortSignal): Promise<TreeUse> {
+    const { organizationId, workspaceId, directory, registration } = spec;
+    const runtime = registration?.runtime ?? "process";
+    if (runtime !== "process") {
+      const message = `Work trees lie beside the workspace on its worker; those of the runtime ${runtime} are not served.`;
+      throw new PermanentFailure("isolation_not_supported", message);
+    }
+    const request = { taskId: task.id, organizationId, workspaceId, directory };
+    const opening = this.#parts.trees.open(request, signal);
+    return await untilAbort(opening, signal, (late) => void late.giveBack(false));
+  }
+
+  async #executeIn(place: Place): Promise<TaskResult> {
+    const { task, context, work, signal, spec, tree } = place;
+    const directory = tree?.directory ?? spec.directory;
     context.progress({ kind: "phase", phase: "starting_instance" });
     const lease = await context.span("opencode instance", { "workspace.id": work.workspaceId }, () =>
       untilAbort(
@@ -90,22 +124,20 @@ export class OpenCodeAgent implements Agent {
     );
     const state = { sessionId: null as string | null, finished: false };
     try {
-      const result = await this.#run({ task, context, work, model, lease, signal, state });
+      const result = await this.#run({ ...place, directory, lease, state });
       state.finished = true;
       return result;
     } finally {
-      await this.#giveBack(lease, state);
+      await this.#giveBack(lease, state, tree);
     }
   }
 
   async #run(run: Run): Promise<TaskResult> {
-    const { task, context, work, model, lease, signal } = run;
+    const { task, context, work, model, lease, signal, directory, tree } = run;
     const { instance } = lease;
     const { payload } = work;
-    const { directory } = instance.spec;
-    const state = this.#parts.stateFolder(task.organizationId, work.workspaceId);
-    const record = new WorkspaceRecord(state, directory, this.#parts.searchPath);
     const readOnly = readOnlyActions.has(payload.action) || payload.agent_mode === "plan";
+    const record = tree ?? this.#recordOf(run.spec);
     const before = await untilAbort(record.begin(task.id, signal), signal);
     const startedMs = Date.now();
     const sessionId = await untilAbort(
@@ -144,6 +176,7 @@ export class OpenCodeAgent implements Agent {
       summary: redact(outcome.summary),
       files: [...changes.files],
       session_id: sessionId,
+      ...changes.tree,
     };
     return {
       output,
@@ -153,8 +186,14 @@ export class OpenCodeAgent implements Agent {
     };
   }
 
+  #recordOf({ organizationId, workspaceId, directory }: InstanceSpec): WorkspaceRecord {
+    const state = this.#parts.stateFolder(organizationId, workspaceId);
+    return new WorkspaceRecord(state, directory, this.#parts.searchPath);
+  }
+
   /** The instance is free again once the session rests; one that does not come to rest is ended. */
-  async #giveBack(lease: Lease, { sessionId, finished }: RunState): Promise<void> {
+  async #giveBack(lease: Lease, { sessionId, finished }: RunState, tree: WorkTree | null): Promise<void> {
+    if (finished && tree !== null) await closeFolder(lease.instance);
     if (finished || sessionId === null) await lease.release();
     else void lease.release(comesToRest(lease.instance, sessionId));
   }
@@ -185,13 +224,21 @@ interface RunState {
   finished: boolean;
 }
 
-interface Run {
+/** A task and where it works. */
+interface Place {
   readonly task: AgentTask;
   readonly context: AgentContext;
   readonly work: OpenCodeWork;
   readonly model: string;
-  readonly lease: Lease;
   readonly signal: AbortSignal;
+  readonly spec: InstanceSpec;
+  /** Null: it works on the workspace's own files. */
+  readonly tree: WorkTree | null;
+}
+
+interface Run extends Place {
+  readonly directory: string;
+  readonly lease: Lease;
   readonly state: RunState;
 }
 

@@ -1,0 +1,194 @@
+/**
+ * The work trees of one worker: made for tasks that run beside others in their workspace, kept for further starts of a task
+ * that failed or waits, and removed when it is done, or some time after it has ended in another way.
+ */
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { CapacityFailure, PermanentFailure, toError } from "@drover/errors";
+import type { Logger } from "@drover/observability";
+import { worktreesUnserved } from "./git-version.ts";
+import { removeFolder } from "./remove-folder.ts";
+import { lastUseMs, readTreeRecord } from "./tree-record.ts";
+import { WorkTree } from "./work-tree.ts";
+import { WorkspaceRepository } from "./workspace-repository.ts";
+
+export interface WorkTreesOptions {
+  /** Holds a folder for each organization, and in it one for each workspace. */
+  readonly workerFolder: string;
+  /** Where the state of a workspace lies, beneath that. */
+  readonly stateFolder: (organizationId: string, workspaceId: string) => string;
+  readonly searchPath: string;
+  /** Trees of one workspace that are in use at once. */
+  readonly most: number;
+  /** How long the tree of a task that has ended without success is kept, in milliseconds. */
+  readonly keptMs: number;
+  /** Whether the task has ended, or is known to nobody. */
+  readonly ended: (taskId: string) => Promise<boolean>;
+  readonly logger: Logger;
+}
+
+export interface TreeRequest {
+  readonly taskId: string;
+  readonly organizationId: string;
+  readonly workspaceId: string;
+  /** The workspace's own folder. */
+  readonly directory: string;
+}
+
+/** The sole use of a tree, until it is given back. */
+export interface TreeUse {
+  readonly tree: WorkTree;
+  /** Never rejects. @param done the branch says it all: the tree may go */
+  giveBack(done: boolean): Promise<void>;
+}
+
+const treesFolder = "trees";
+const busyRetryMs = 2_000;
+const sweepEveryMs = 3_600_000;
+const removeDeadlineMs = 120_000;
+
+export class WorkTrees implements AsyncDisposable {
+  readonly #options: WorkTreesOptions;
+  readonly #unserved: Promise<string | null>;
+  /** By task: the workspace's folder. */
+  readonly #inUse = new Map<string, string>();
+  /** By the workspace's folder: fulfilled when whoever makes or removes a tree there is done. */
+  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #closing = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  #sweeping: Promise<number>;
+
+  /** Begins with a sweep: an earlier worker may have left trees. */
+  constructor(options: WorkTreesOptions) {
+    this.#options = options;
+    this.#unserved = worktreesUnserved(options.searchPath);
+    this.#sweeping = this.#sweep();
+    this.#timer = setInterval(() => void this.sweep(), sweepEveryMs);
+    this.#timer.unref();
+  }
+
+  /**
+   * @throws PermanentFailure `isolation_not_supported` where git is too old, `not_a_repository` where the workspace has none
+   * @throws CapacityFailure `no_free_slot` when as many trees of the workspace as may be are in use
+   */
+  async open(request: TreeRequest, signal: AbortSignal): Promise<TreeUse> {
+    const { taskId, directory } = request;
+    const unserved = await this.#unserved;
+    if (unserved !== null) throw new PermanentFailure("isolation_not_supported", unserved);
+    this.#use(taskId, directory);
+    try {
+      const tree = await this.#treeOf(request);
+      await this.#inTurn(directory, () => tree.prepare(signal));
+      return { tree, giveBack: (done) => this.#giveBack(tree, taskId, directory, done) };
+    } catch (error) {
+      this.#inUse.delete(taskId);
+      throw error;
+    }
+  }
+
+  #use(taskId: string, directory: string): void {
+    const used = [...this.#inUse.values()].filter((folder) => folder === directory).length;
+    if (this.#inUse.has(taskId) || used >= this.#options.most) {
+      const message = `${used} of ${this.#options.most} work trees of this workspace are in use on this worker.`;
+      throw new CapacityFailure("no_free_slot", message, { retryAfterMs: busyRetryMs });
+    }
+    this.#inUse.set(taskId, directory);
+  }
+
+  async #treeOf({ taskId, organizationId, workspaceId, directory }: TreeRequest): Promise<WorkTree> {
+    const { searchPath, stateFolder } = this.#options;
+    const repository = await WorkspaceRepository.open(directory, searchPath);
+    const folder = join(stateFolder(organizationId, workspaceId), treesFolder);
+    return new WorkTree({ repository, taskId, treesFolder: folder, searchPath });
+  }
+
+  async #giveBack(tree: WorkTree, taskId: string, directory: string, done: boolean): Promise<void> {
+    if (!this.#inUse.has(taskId)) return;
+    try {
+      if (done) await this.#inTurn(directory, () => tree.remove(AbortSignal.timeout(removeDeadlineMs)));
+      else await tree.leave();
+    } catch (error) {
+      // The next sweep tries again.
+      this.#options.logger.warn({ err: toError(error), task_id: taskId }, "a work tree was not removed");
+    } finally {
+      this.#inUse.delete(taskId);
+    }
+  }
+
+  /** Removes the trees whose time is over. @returns how many; never rejects */
+  async sweep(): Promise<number> {
+    this.#sweeping = this.#sweeping.then(() => this.#sweep());
+    return await this.#sweeping;
+  }
+
+  async #sweep(): Promise<number> {
+    const { workerFolder } = this.#options;
+    let removed = 0;
+    for (const organization of await foldersIn(workerFolder)) {
+      for (const workspace of await foldersIn(join(workerFolder, organization))) {
+        const folder = join(workerFolder, organization, workspace, treesFolder);
+        for (const file of await readdir(folder).catch(() => [])) {
+          if (this.#closing.signal.aborted) return removed;
+          if (!file.endsWith(".json")) continue;
+          try {
+            if (await this.#sweepOne(folder, file.slice(0, -".json".length))) removed += 1;
+          } catch (error) {
+            this.#options.logger.warn({ err: toError(error) }, "a work tree could not be swept");
+          }
+        }
+      }
+    }
+    return removed;
+  }
+
+  async #sweepOne(folder: string, taskId: string): Promise<boolean> {
+    const { keptMs, ended, searchPath, logger } = this.#options;
+    const file = join(folder, `${taskId}.json`);
+    const usedMs = await lastUseMs(file);
+    if (usedMs === null || this.#inUse.has(taskId) || usedMs + keptMs > Date.now()) return false;
+    if (!(await ended(taskId)) || this.#inUse.has(taskId)) return false;
+    const record = await readTreeRecord(file);
+    const directory = record?.directory ?? folder;
+    await this.#inTurn(directory, async () => {
+      if (this.#inUse.has(taskId)) return;
+      const repository = await WorkspaceRepository.open(directory, searchPath).catch(() => null);
+      if (repository === null) return await removeLeftovers(folder, taskId);
+      const tree = new WorkTree({ repository, taskId, treesFolder: folder, searchPath });
+      await tree.remove(AbortSignal.timeout(removeDeadlineMs));
+    });
+    logger.info({ task_id: taskId }, "the work tree of a task that has ended was removed");
+    return true;
+  }
+
+  /** One after another for each workspace: git's own locks are no queue. */
+  async #inTurn<T>(directory: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#turns.get(directory) ?? Promise.resolve();
+    const mine = before.then(work, work);
+    const settled = mine.catch(() => undefined);
+    this.#turns.set(directory, settled);
+    try {
+      return await mine;
+    } finally {
+      if (this.#turns.get(directory) === settled) this.#turns.delete(directory);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    clearInterval(this.#timer);
+    await this.#sweeping;
+    await Promise.all(this.#turns.values());
+  }
+}
+
+/** The workspace is gone, and its repository with it. */
+async function removeLeftovers(folder: string, taskId: string): Promise<void> {
+  await removeFolder(join(folder, taskId));
+  for (const end of [".git", ".json"])
+    await rm(join(folder, `${taskId}${end}`), { recursive: true, force: true });
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+}
