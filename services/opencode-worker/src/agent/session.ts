@@ -19,11 +19,12 @@ const restDeadlineMs = 5_000;
 const restPauseMs = 100;
 
 /**
+ * A session stays in the folder that it was made for. One of another folder, such as a work tree, goes on as a copy in this one.
  * @returns the session's id
  * @throws PermanentFailure `invalid_payload` when the session to go on with does not exist here
  */
 export async function openSession(request: SessionRequest): Promise<string> {
-  const { session } = request.instance.client;
+  const { session, path } = request.instance.client;
   const permission = sessionPermissions(request.readOnly);
   const { sessionId } = request;
   if (sessionId === null) {
@@ -39,10 +40,15 @@ export async function openSession(request: SessionRequest): Promise<string> {
     if (!(error instanceof PermanentFailure)) throw error;
     throw new PermanentFailure("invalid_payload", `Session ${sessionId} does not exist in this workspace.`);
   });
+  const here = await askInstance("tell its folder", (signal) => path.get({}, { signal }));
+  const own =
+    found.directory === here.directory
+      ? found
+      : await askInstance("copy the session", (signal) => session.fork({ sessionID: found.id }, { signal }));
   await askInstance("set the session's permissions", (signal) =>
-    session.update({ sessionID: found.id, permission }, { signal }),
+    session.update({ sessionID: own.id, permission }, { signal }),
   );
-  return found.id;
+  return own.id;
 }
 
 /** All messages of a session, oldest first. */

@@ -121,7 +121,7 @@ export class WorkTree {
     const { stdout } = await record.git(["rev-parse", "--verify", `${parent}^{tree}`], { signal });
     let commit = parent;
     if (stdout.toString().trim() !== files) {
-      const input = `OpenCode: work of ${taskId}\n`;
+      const input = `Work of ${taskId}\n`;
       const made = await record.git(["commit-tree", files, "-p", parent], { input, signal });
       commit = made.stdout.toString().trim();
       const pack = await record.git(["pack-objects", "--revs", "--stdout", "-q"], {

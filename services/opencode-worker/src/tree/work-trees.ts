@@ -3,7 +3,7 @@
  * that failed or waits, and removed when it is done, or some time after it has ended in another way.
  */
 import { readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { CapacityFailure, PermanentFailure, toError } from "@drover/errors";
 import type { Logger } from "@drover/observability";
 import { worktreesUnserved } from "./git-version.ts";
@@ -122,23 +122,29 @@ export class WorkTrees implements AsyncDisposable {
   }
 
   async #sweep(): Promise<number> {
-    const { workerFolder } = this.#options;
     let removed = 0;
-    for (const organization of await foldersIn(workerFolder)) {
-      for (const workspace of await foldersIn(join(workerFolder, organization))) {
-        const folder = join(workerFolder, organization, workspace, treesFolder);
-        for (const file of await readdir(folder).catch(() => [])) {
-          if (this.#closing.signal.aborted) return removed;
-          if (!file.endsWith(".json")) continue;
-          try {
-            if (await this.#sweepOne(folder, file.slice(0, -".json".length))) removed += 1;
-          } catch (error) {
-            this.#options.logger.warn({ err: toError(error) }, "a work tree could not be swept");
-          }
-        }
+    for await (const { folder, taskId } of this.#found()) {
+      if (this.#closing.signal.aborted) break;
+      try {
+        if (await this.#sweepOne(folder, taskId)) removed += 1;
+      } catch (error) {
+        this.#options.logger.warn({ err: toError(error), task_id: taskId }, "a work tree could not be swept");
       }
     }
     return removed;
+  }
+
+  /** Every tree, whole or not, by its record. */
+  async *#found(): AsyncIterable<{ folder: string; taskId: string }> {
+    const { workerFolder } = this.#options;
+    for (const organization of await foldersIn(workerFolder)) {
+      for (const workspace of await foldersIn(join(workerFolder, organization))) {
+        const folder = join(workerFolder, organization, workspace, treesFolder);
+        const files = await readdir(folder).catch(() => []);
+        for (const file of files)
+          if (file.endsWith(".json")) yield { folder, taskId: basename(file, ".json") };
+      }
+    }
   }
 
   async #sweepOne(folder: string, taskId: string): Promise<boolean> {
