@@ -12,6 +12,20 @@ import {
   serviceSettings,
 } from "@drover/config";
 import { z } from "zod";
+import { instanceSettings } from "./instance/instance-settings.ts";
+import { permissionClasses } from "./instance/permissions.ts";
+
+/** What the setting of the classes to ask for says when none is to be. */
+const nothingAsked = "none";
+const listed = (text: string) =>
+  text
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+
+const permissionClass = z.enum(permissionClasses, {
+  error: ({ input }) => `${input} is no class of permissions; there is ${permissionClasses.join(", ")}`,
+});
 
 const usdPerMillion = z.coerce.number().min(0).default(0);
 
@@ -42,16 +56,17 @@ const schema = z.object({
   DROVER_OPENCODE_WORKTREES_MAX: z.coerce.number().int().min(1).max(256).default(10),
   /** How long the work tree of a task that has ended without success is kept, in seconds. */
   DROVER_OPENCODE_TREES_KEPT_SECONDS: z.coerce.number().int().min(0).max(31_536_000).default(86_400),
+  ...instanceSettings,
   /** Further models of the endpoint that a task may name, separated by commas. */
-  DROVER_OPENCODE_MODELS: z
+  DROVER_OPENCODE_MODELS: z.string().default("").transform(listed),
+  /** The classes of permissions that a person is asked for, separated by commas; `none`: nobody is, and all is refused. */
+  DROVER_OPENCODE_ASK: z
     .string()
-    .default("")
-    .transform((text) =>
-      text
-        .split(",")
-        .map((name) => name.trim())
-        .filter((name) => name !== ""),
-    ),
+    .default("question,webfetch,external_directory,doom_loop")
+    .transform((text) => (text.trim() === nothingAsked ? [] : listed(text)))
+    .pipe(z.array(permissionClass)),
+  /** How long a person has for an answer, in seconds; then it counts as no. */
+  DROVER_OPENCODE_ASK_SECONDS: z.coerce.number().min(1).max(2_592_000).default(3_600),
   /** The window of the model, in tokens: OpenCode compacts a conversation before it is full. */
   DROVER_MODEL_CONTEXT_TOKENS: z.coerce.number().int().min(1024).default(128_000),
   /** The longest answer to ask the model for, in tokens. */

@@ -16,7 +16,10 @@ afterAll(() => leaks.check());
 
 let bench: AgentBench;
 beforeAll(async () => {
-  bench = await agentBench(process.env, { DROVER_OPENCODE_INSTANCES_MAX: "3" });
+  bench = await agentBench(process.env, {
+    DROVER_OPENCODE_INSTANCES_MAX: "3",
+    DROVER_OPENCODE_ASK: "none",
+  });
 });
 afterAll(() => bench[Symbol.asyncDispose]());
 
@@ -92,7 +95,10 @@ test("a further attempt goes on in the tree of the first, even when its worker l
   const trees = join(bench.config.DROVER_STATE_DIR, "bench", "default", "ws-again", "trees");
   const record = { task_id: half.id, directory: bench.path("ws-again"), branch: `drover/${half.id}`, base };
   await mkdir(join(trees, half.id), { recursive: true });
-  await writeFile(join(trees, `${half.id}.json`), JSON.stringify({ ...record, whole: false }));
+  await writeFile(
+    join(trees, "..", "tree-records", `${half.id}.json`),
+    JSON.stringify({ ...record, whole: false }),
+  );
   await git("ws-again", "worktree", "add", "-q", "--no-checkout", "-b", record.branch, join(trees, half.id));
   expect((await execute(half)).files).toMatchObject([{ path: "third.txt", status: "added" }]);
   expect(await treesOf("ws-again")).toEqual([]);

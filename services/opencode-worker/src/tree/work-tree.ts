@@ -2,8 +2,11 @@
  * The work tree of one task: its files, its branch, and what came of the task there. The agent may use git in it as it likes;
  * the worker records the files by itself, commits what the agent has not, and says what the branch merges with.
  */
-import { copyFile, mkdir, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { giveTo, requireReach } from "../instance/hand-over.ts";
+import { treesFolder } from "../instance/instance-folders.ts";
+import { isRoot } from "../instance/workspace-owner.ts";
 import { changesBetween } from "../workspace/changed-files.ts";
 import { collectArtifacts } from "../workspace/collect-artifacts.ts";
 import { ShadowRepository } from "../workspace/shadow-repository.ts";
@@ -19,6 +22,11 @@ import {
 } from "./tree-record.ts";
 import type { WorkspaceRepository } from "./workspace-repository.ts";
 
+/** Out of reach of whoever works in the trees. */
+export function recordsFolder(stateFolder: string): string {
+  return join(stateFolder, "tree-records");
+}
+
 /** Other branches that a result is compared with. */
 const comparedMax = 50;
 /** Beneath it lie the branches of all tasks. */
@@ -27,8 +35,10 @@ export const branchFolder = "drover";
 export interface WorkTreeParts {
   readonly repository: WorkspaceRepository;
   readonly taskId: string;
-  /** Holds the trees of the workspace; never inside of it. */
-  readonly treesFolder: string;
+  /** Where the worker's state of the workspace lies; never inside of it. */
+  readonly stateFolder: string;
+  /** The worker's own folder, beneath which that is. */
+  readonly workerFolder: string;
   readonly searchPath: string;
 }
 
@@ -43,10 +53,11 @@ export class WorkTree {
 
   constructor(parts: WorkTreeParts) {
     this.#parts = parts;
-    this.directory = join(parts.treesFolder, parts.taskId);
+    this.directory = join(treesFolder(parts.stateFolder), parts.taskId);
     this.branch = `${branchFolder}/${parts.taskId}`;
-    this.#recordFolder = `${this.directory}.git`;
-    this.#recordFile = `${this.directory}.json`;
+    const record = join(recordsFolder(parts.stateFolder), parts.taskId);
+    this.#recordFolder = `${record}.git`;
+    this.#recordFile = `${record}.json`;
   }
 
   /** The tree as an earlier start of the task left it, or a new one. Nothing else may make or remove trees of the workspace meanwhile. */
@@ -69,21 +80,25 @@ export class WorkTree {
 
   /** Goes on from the branch where another worker made it, and from the workspace's HEAD where nobody has. */
   async #make(known: TreeRecord | null, signal: AbortSignal): Promise<void> {
-    const { repository, taskId, treesFolder } = this.#parts;
+    const { repository, workerFolder } = this.#parts;
     const head = await repository.head(signal);
     const tip = await repository.commitOf(`refs/heads/${this.branch}`, signal);
     const parted = tip === null ? null : await repository.mergeBase(head, tip, signal);
     const base = known?.base ?? parted ?? head;
-    await mkdir(treesFolder, { recursive: true, mode: 0o700 });
     await this.#note(base, false);
     await this.#clear();
+    await mkdir(this.directory, { recursive: true });
+    if (isRoot()) await requireReach(repository.owner, [join(this.directory, ".git")], workerFolder);
+    await giveTo(repository.owner, [this.directory]);
     await repository.addTree(this.directory, this.branch, tip === null ? base : null, signal);
     this.#base = base;
     const record = this.#record(tip ?? base);
-    const shallow = join(repository.gitFolder, "shallow");
     await record.checkOut(signal);
-    await copyFile(shallow, join(this.#recordFolder, "shallow")).catch(() => undefined); // it has all of its history
-    await copyFile(join(this.#recordFolder, "index"), join(repository.adminFolder(taskId), "index"));
+    const written = await readdir(this.directory);
+    await giveTo(
+      repository.owner,
+      written.map((name) => join(this.directory, name)),
+    );
     await this.#note(base, true);
   }
 
@@ -180,8 +195,9 @@ export class WorkTree {
   }
 
   async #note(base: string, whole: boolean): Promise<void> {
-    const { taskId, repository } = this.#parts;
+    const { taskId, repository, stateFolder } = this.#parts;
     const { directory } = repository;
+    await mkdir(recordsFolder(stateFolder), { recursive: true, mode: 0o700 });
     await writeTreeRecord(this.#recordFile, { task_id: taskId, directory, branch: this.branch, base, whole });
   }
 

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { newId } from "@drover/contracts";
 import { createLogger } from "@drover/observability";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { isRoot } from "../instance/workspace-owner.ts";
 import { WorkTrees, type WorkTreesOptions } from "./work-trees.ts";
 
 const run = promisify(execFile);
@@ -61,7 +62,11 @@ const request = (taskId = newId("task")) => ({
   directory,
 });
 
-const left = (worker = "w") => readdir(join(folder, "state", worker, "default", "ws-1", "trees"));
+const left = async (worker = "w") => {
+  const state = join(folder, "state", worker, "default", "ws-1");
+  const found = await Promise.all(["trees", "tree-records"].map((name) => readdir(join(state, name))));
+  return found.flat();
+};
 const branches = async () =>
   (await git("branch", "--list", "drover/*", "--format=%(refname:short)")).split("\n");
 
@@ -99,6 +104,32 @@ test("a tree begins at the commit and not at what is uncommitted, whatever its a
   expect(status.stdout.trim()).toBe(`## ${tree.branch}`);
   await giveBack(true);
 });
+
+test.runIf(isRoot())(
+  "a worker that is root leaves nothing of its own in a workspace of somebody else, who can work in the tree",
+  async () => {
+    const base = await repository();
+    await mkdir(join(directory, "sub"));
+    await writeFile(join(directory, "sub", "b.txt"), "b\n");
+    await git("add", ".");
+    await git("commit", "-qm", "second");
+    await mkdir(join(folder, "state"));
+    await chmod(folder, 0o755);
+    const nobody = { uid: 65_534, gid: 65_534 };
+    await run("chown", ["-R", `${nobody.uid}:${nobody.gid}`, directory]);
+    const asked = request();
+    const { tree, giveBack } = await theTrees().open(asked, signal);
+    await run("git", ["-C", tree.directory, "status"], nobody);
+    await run("sh", ["-c", "echo two > sub/b.txt; echo c > c.txt"], { ...nobody, cwd: tree.directory });
+    const { tree: came } = await tree.changesSince(await tree.begin(asked.taskId, signal), signal);
+    expect(came).toMatchObject({ branch: tree.branch, merge: { clean: true } });
+    await giveBack(true);
+    const strangers = await run("find", [directory, "-not", "-uid", String(nobody.uid)]);
+    expect(strangers.stdout).toBe("");
+    expect(await run("git", ["-C", directory, "log", "-1", tree.branch], nobody)).toBeDefined();
+    expect(base).not.toBe(came?.base);
+  },
+);
 
 test("another worker goes on from the branch where the first one's tree is gone", async () => {
   const base = await repository();
@@ -181,7 +212,7 @@ test("a sweep removes the trees of tasks that have ended, some time after their 
     if (asked === withWork) await use.tree.changesSince(await use.tree.begin(asked.taskId, signal), signal);
     if (asked !== used) await use.giveBack(false);
     const old = new Date(Date.now() - 7_200_000);
-    const record = join(folder, "state/w/default/ws-1/trees", `${asked.taskId}.json`);
+    const record = join(folder, "state/w/default/ws-1/tree-records", `${asked.taskId}.json`);
     if (asked !== recent) await utimes(record, old, old);
     if (asked !== retried) ended.add(asked.taskId);
   }

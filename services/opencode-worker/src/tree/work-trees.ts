@@ -6,10 +6,11 @@ import { readdir, rm } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { CapacityFailure, PermanentFailure, toError } from "@drover/errors";
 import type { Logger } from "@drover/observability";
+import { treesFolder } from "../instance/instance-folders.ts";
 import { worktreesUnserved } from "./git-version.ts";
 import { removeFolder } from "./remove-folder.ts";
 import { lastUseMs, readTreeRecord } from "./tree-record.ts";
-import { WorkTree } from "./work-tree.ts";
+import { recordsFolder, WorkTree } from "./work-tree.ts";
 import { WorkspaceRepository } from "./workspace-repository.ts";
 
 export interface WorkTreesOptions {
@@ -42,7 +43,6 @@ export interface TreeUse {
   giveBack(done: boolean): Promise<void>;
 }
 
-const treesFolder = "trees";
 const busyRetryMs = 2_000;
 const sweepEveryMs = 3_600_000;
 const removeDeadlineMs = 120_000;
@@ -96,10 +96,10 @@ export class WorkTrees implements AsyncDisposable {
   }
 
   async #treeOf({ taskId, organizationId, workspaceId, directory }: TreeRequest): Promise<WorkTree> {
-    const { searchPath, stateFolder } = this.#options;
+    const { searchPath, workerFolder } = this.#options;
     const repository = await WorkspaceRepository.open(directory, searchPath);
-    const folder = join(stateFolder(organizationId, workspaceId), treesFolder);
-    return new WorkTree({ repository, taskId, treesFolder: folder, searchPath });
+    const stateFolder = this.#options.stateFolder(organizationId, workspaceId);
+    return new WorkTree({ repository, taskId, stateFolder, workerFolder, searchPath });
   }
 
   async #giveBack(tree: WorkTree, taskId: string, directory: string, done: boolean): Promise<void> {
@@ -123,10 +123,10 @@ export class WorkTrees implements AsyncDisposable {
 
   async #sweep(): Promise<number> {
     let removed = 0;
-    for await (const { folder, taskId } of this.#found()) {
+    for await (const { stateFolder, taskId } of this.#found()) {
       if (this.#closing.signal.aborted) break;
       try {
-        if (await this.#sweepOne(folder, taskId)) removed += 1;
+        if (await this.#sweepOne(stateFolder, taskId)) removed += 1;
       } catch (error) {
         this.#options.logger.warn({ err: toError(error), task_id: taskId }, "a work tree could not be swept");
       }
@@ -135,31 +135,31 @@ export class WorkTrees implements AsyncDisposable {
   }
 
   /** Every tree, whole or not, by its record. */
-  async *#found(): AsyncIterable<{ folder: string; taskId: string }> {
+  async *#found(): AsyncIterable<{ stateFolder: string; taskId: string }> {
     const { workerFolder } = this.#options;
     for (const organization of await foldersIn(workerFolder)) {
       for (const workspace of await foldersIn(join(workerFolder, organization))) {
-        const folder = join(workerFolder, organization, workspace, treesFolder);
-        const files = await readdir(folder).catch(() => []);
+        const stateFolder = join(workerFolder, organization, workspace);
+        const files = await readdir(recordsFolder(stateFolder)).catch(() => []);
         for (const file of files)
-          if (file.endsWith(".json")) yield { folder, taskId: basename(file, ".json") };
+          if (file.endsWith(".json")) yield { stateFolder, taskId: basename(file, ".json") };
       }
     }
   }
 
-  async #sweepOne(folder: string, taskId: string): Promise<boolean> {
-    const { keptMs, ended, searchPath, logger } = this.#options;
-    const file = join(folder, `${taskId}.json`);
+  async #sweepOne(stateFolder: string, taskId: string): Promise<boolean> {
+    const { keptMs, ended, searchPath, workerFolder, logger } = this.#options;
+    const file = join(recordsFolder(stateFolder), `${taskId}.json`);
     const usedMs = await lastUseMs(file);
     if (usedMs === null || this.#inUse.has(taskId) || usedMs + keptMs > Date.now()) return false;
     if (!(await ended(taskId)) || this.#inUse.has(taskId)) return false;
     const record = await readTreeRecord(file);
-    const directory = record?.directory ?? folder;
+    const directory = record?.directory ?? stateFolder;
     await this.#inTurn(directory, async () => {
       if (this.#inUse.has(taskId)) return;
       const repository = await WorkspaceRepository.open(directory, searchPath).catch(() => null);
-      if (repository === null) return await removeLeftovers(folder, taskId);
-      const tree = new WorkTree({ repository, taskId, treesFolder: folder, searchPath });
+      if (repository === null) return await removeLeftovers(stateFolder, taskId);
+      const tree = new WorkTree({ repository, taskId, stateFolder, workerFolder, searchPath });
       await tree.remove(AbortSignal.timeout(removeDeadlineMs));
     });
     logger.info({ task_id: taskId }, "the work tree of a task that has ended was removed");
@@ -188,10 +188,10 @@ export class WorkTrees implements AsyncDisposable {
 }
 
 /** The workspace is gone, and its repository with it. */
-async function removeLeftovers(folder: string, taskId: string): Promise<void> {
-  await removeFolder(join(folder, taskId));
+async function removeLeftovers(stateFolder: string, taskId: string): Promise<void> {
+  await removeFolder(join(treesFolder(stateFolder), taskId));
   for (const end of [".git", ".json"])
-    await rm(join(folder, `${taskId}${end}`), { recursive: true, force: true });
+    await rm(join(recordsFolder(stateFolder), `${taskId}${end}`), { recursive: true, force: true });
 }
 
 async function foldersIn(folder: string): Promise<string[]> {

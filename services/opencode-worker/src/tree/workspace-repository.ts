@@ -3,11 +3,12 @@
  * writes branches of its own. Whoever works in the workspace can write to the repository, its config and its hooks, so none
  * of what is done here reads files through it (see run-git.ts); that is left to a record of the worker's own.
  */
-import { lstat, mkdir, realpath, rm } from "node:fs/promises";
-import { join, sep } from "node:path";
+import { lstat, realpath, rm } from "node:fs/promises";
+import { basename, join, sep } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { PermanentFailure, toError } from "@drover/errors";
-import { type GitAnswer, type GitOptions, runGit } from "../workspace/run-git.ts";
+import { isForeign, isRoot, type WorkspaceOwner, workspaceOwner } from "../instance/workspace-owner.ts";
+import { type GitAnswer, type GitOptions, type GitPlace, runGit } from "../workspace/run-git.ts";
 
 /** A ref is locked for moments; that of another worker's work tree, too. */
 const triesMax = 6;
@@ -19,11 +20,14 @@ export class WorkspaceRepository {
   readonly directory: string;
   /** Its `.git`. */
   readonly gitFolder: string;
+  /** Whose the workspace is. */
+  readonly owner: WorkspaceOwner;
   readonly #searchPath: string;
 
-  private constructor(directory: string, searchPath: string) {
+  private constructor(directory: string, owner: WorkspaceOwner, searchPath: string) {
     this.directory = directory;
     this.gitFolder = join(directory, ".git");
+    this.owner = owner;
     this.#searchPath = searchPath;
   }
 
@@ -32,7 +36,7 @@ export class WorkspaceRepository {
    * @throws PermanentFailure `not_a_repository` where it has no repository of its own
    */
   static async open(directory: string, searchPath: string): Promise<WorkspaceRepository> {
-    const repository = new WorkspaceRepository(directory, searchPath);
+    const repository = new WorkspaceRepository(directory, await workspaceOwner(directory, true), searchPath);
     const entry = await lstat(repository.gitFolder).catch(() => null);
     if (entry === null)
       throw refused("is no git repository. Make it one (`git init`, and a first commit), or use");
@@ -77,11 +81,7 @@ export class WorkspaceRepository {
 
   /** What a work tree stands at, whichever branch is checked out there; null: nothing that is a commit. */
   async headOfTree(name: string, signal: AbortSignal): Promise<string | null> {
-    const place = {
-      gitFolder: this.adminFolder(name),
-      workTree: this.directory,
-      searchPath: this.#searchPath,
-    };
+    const place = this.#place(this.adminFolder(name));
     const args = ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"];
     const answer = await runGit(place, args, { codes: [1, 128], signal });
     const head = answer.stdout.toString().trim();
@@ -95,13 +95,16 @@ export class WorkspaceRepository {
   }
 
   /**
-   * Makes an empty work tree, which git's own upkeep leaves alone until it is removed.
+   * Makes an empty work tree, which git's own upkeep leaves alone until it is removed. What git knows of its files begins with
+   * those of the commit; nothing is written yet.
+   * @param path of an empty folder
    * @param from a commit for a new branch; null: the branch is there already
    */
   async addTree(path: string, branch: string, from: string | null, signal: AbortSignal): Promise<void> {
     const how = ["worktree", "add", "--quiet", "--no-checkout", "--lock", "--reason", "a task of Drover"];
     const what = from === null ? ["--force", path, branch] : ["--no-track", "-b", branch, path, from];
     await this.#git([...how, ...what], { signal });
+    await runGit(this.#place(this.adminFolder(basename(path))), ["read-tree", "HEAD"], { signal });
   }
 
   /** Takes away what git knows of a work tree; its folder is the caller's. */
@@ -139,15 +142,19 @@ export class WorkspaceRepository {
 
   /** Takes objects in. @param pack as `git pack-objects` writes it */
   async takeIn(pack: Buffer, signal: AbortSignal): Promise<void> {
-    await mkdir(this.objectsFolder, { recursive: true });
     await this.#git(["unpack-objects", "-q"], { input: pack, signal });
   }
 
+  /** As the workspace's owner, where the worker may: what git writes is the owner's then. */
+  #place(gitFolder: string): GitPlace {
+    const user = isRoot() && isForeign(this.owner) ? this.owner : undefined;
+    return { gitFolder, workTree: this.directory, searchPath: this.#searchPath, user };
+  }
+
   async #git(args: readonly string[], options: GitOptions): Promise<GitAnswer> {
-    const place = { gitFolder: this.gitFolder, workTree: this.directory, searchPath: this.#searchPath };
     for (let tried = 1; ; tried += 1) {
       try {
-        return await runGit(place, args, options);
+        return await runGit(this.#place(this.gitFolder), args, options);
       } catch (error) {
         options.signal?.throwIfAborted();
         if (tried >= triesMax || !contended.test(toError(error).message)) throw error;

@@ -14,6 +14,8 @@ export interface GitPlace {
   readonly gitFolder: string;
   readonly workTree: string;
   readonly searchPath: string;
+  /** As whom it runs; absent: as the worker. */
+  readonly user?: { readonly uid: number; readonly gid: number } | undefined;
 }
 
 export interface GitOptions {
@@ -66,6 +68,7 @@ export async function runGit(
     stdio: ["pipe", "pipe", "pipe"],
     signal: abort.signal,
     killSignal: "SIGKILL",
+    ...(place.user ?? {}),
     env: {
       PATH: place.searchPath,
       HOME: place.gitFolder,
