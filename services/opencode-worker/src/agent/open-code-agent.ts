@@ -25,6 +25,7 @@ import type { InstanceSpec } from "../instance/instance-runtime.ts";
 import type { PermissionClass } from "../instance/permissions.ts";
 import { readOnlyActions } from "../prompts/action-instructions.ts";
 import { buildPrompt } from "../prompts/build-prompt.ts";
+import { startedOver } from "../prompts/continuation.ts";
 import { closeFolder } from "../tree/close-folder.ts";
 import type { WorkTree } from "../tree/work-tree.ts";
 import type { TreeUse, WorkTrees } from "../tree/work-trees.ts";
@@ -162,6 +163,7 @@ export class OpenCodeAgent implements Agent {
     const { asked, askMs } = this.#parts;
     const record = tree ?? this.#recordOf(run.spec);
     const before = await untilAbort(record.begin(task.id, signal), signal);
+    const begun = memory.present.prompts.length > 0;
     const session = await untilAbort(this.#session(run), signal);
     context.progress({ kind: "phase", phase: "working", session_id: session.id, model });
     const redact = (text: string) => instance.redact(text);
@@ -170,7 +172,8 @@ export class OpenCodeAgent implements Agent {
     const room = { instance, session, memory, context, reporter, signal };
     const conversation = new Conversation({ ...room, model, agentMode, asked, askMs });
     const prompt = await buildPrompt(payload, task.step, asked.has("question"));
-    const end = await conversation.hold(prompt, run.settled);
+    const startsOver = begun && memory.present.prompts.length === 0;
+    const end = await conversation.hold(startsOver ? startedOver(prompt) : prompt, run.settled);
     const outcome = outcomeOf({ ...end, modelFault: instance.modelFault() });
     context.progress({ kind: "phase", phase: "collecting_changes" });
     const sinceMs = end.messages[0]?.info.time.created ?? session.time.created;
