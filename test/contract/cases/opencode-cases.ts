@@ -24,6 +24,23 @@ const submitOpenCodeTask: Case[] = [
     body: { agent: "opencode", type: "opencode", workspace_id: "ws-later", status: "delayed" },
   },
   {
+    title: "is accepted to work apart",
+    sends: {
+      body: {
+        type: "opencode",
+        payload: {
+          action: "prompt",
+          prompt: "x",
+          isolation: "worktree",
+          context: { workspace_id: "ws-later" },
+        },
+        delay_seconds: 3600,
+      },
+    },
+    status: 202,
+    body: { status: "delayed", payload: { isolation: "worktree" } },
+  },
+  {
     title: "of another type",
     sends: { body: { type: "diagnostics", payload: { action: "echo", value: 1 } } },
     status: 400,
