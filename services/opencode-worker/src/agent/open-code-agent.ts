@@ -1,4 +1,5 @@
 /** The `opencode` agent: takes a task into its workspace's OpenCode server and brings back what came of it. */
+import { setMaxListeners } from "node:events";
 import {
   type Agent,
   type AgentContext,
@@ -20,10 +21,14 @@ import type { Logger } from "@drover/observability";
 import type { Part, Session } from "@opencode-ai/sdk/v2";
 import { providerId } from "../instance/instance-config.ts";
 import type { InstancePool, Lease } from "../instance/instance-pool.ts";
+import type { InstanceSpec } from "../instance/instance-runtime.ts";
 import type { PermissionClass } from "../instance/permissions.ts";
 import { readOnlyActions } from "../prompts/action-instructions.ts";
 import { buildPrompt } from "../prompts/build-prompt.ts";
 import { startedOver } from "../prompts/continuation.ts";
+import { closeFolder } from "../tree/close-folder.ts";
+import type { WorkTree } from "../tree/work-tree.ts";
+import type { TreeUse, WorkTrees } from "../tree/work-trees.ts";
 import { linkedAbort } from "../waiting/linked-abort.ts";
 import { throwIfAborted, untilAbort } from "../waiting/until-abort.ts";
 import { requireInside } from "../workspace/require-inside.ts";
@@ -40,6 +45,7 @@ import { messagesOf } from "./standing.ts";
 
 export interface OpenCodeAgentParts {
   readonly pool: InstancePool;
+  readonly trees: WorkTrees;
   readonly workspaces: WorkspaceFolders;
   /** Where the state of a workspace lies. */
   readonly stateFolder: (organizationId: string, workspaceId: string) => string;
@@ -70,6 +76,7 @@ export class OpenCodeAgent implements Agent {
   constructor(parts: OpenCodeAgentParts) {
     this.#parts = parts;
     this.capabilities = parts.runtimes.map((runtime) => `runtime:${runtime}`);
+    setMaxListeners(0, this.#stopping.signal); // each task that runs listens
   }
 
   supports(type: string): boolean {
@@ -100,6 +107,34 @@ export class OpenCodeAgent implements Agent {
     const { organizationId } = task;
     const registration = await this.#parts.registration(organizationId, work.workspaceId);
     const spec = { organizationId, workspaceId: work.workspaceId, directory, registration };
+    const use = work.payload.isolation === "worktree" ? await this.#openTree(task, spec, signal) : null;
+    let done = false;
+    try {
+      const tree = use?.tree ?? null;
+      const place = { task, context, work, model, signal, spec, tree, memory, settled };
+      const result = await this.#executeIn(place);
+      done = true;
+      return result;
+    } finally {
+      await use?.giveBack(done);
+    }
+  }
+
+  async #openTree(task: AgentTask, spec: InstanceSpec, signal: AbortSignal): Promise<TreeUse> {
+    const { organizationId, workspaceId, directory, registration } = spec;
+    if (registration?.runtime === "remote") {
+      const message =
+        "A work tree lies on the worker, and this workspace is served where the worker's files are not.";
+      throw new PermanentFailure("isolation_not_supported", message);
+    }
+    const request = { taskId: task.id, organizationId, workspaceId, directory };
+    const opening = this.#parts.trees.open(request, signal);
+    return await untilAbort(opening, signal, (late) => void late.giveBack(false));
+  }
+
+  async #executeIn(place: Place): Promise<TaskResult> {
+    const { task, context, work, signal, spec, tree } = place;
+    const directory = tree?.directory ?? spec.directory;
     context.progress({ kind: "phase", phase: "starting_instance" });
     const lease = await context.span("opencode instance", { "workspace.id": work.workspaceId }, () =>
       untilAbort(
@@ -109,11 +144,12 @@ export class OpenCodeAgent implements Agent {
       ),
     );
     try {
-      const result = await this.#run({ task, context, work, model, lease, signal, memory, settled });
+      const result = await this.#run({ ...place, directory, lease });
+      if (tree !== null) await closeFolder(lease.instance);
       await lease.release();
       return result;
     } catch (error) {
-      this.#leave(lease, memory, error instanceof Suspended);
+      this.#leave(lease, place.memory, error instanceof Suspended);
       throw error;
     }
   }
@@ -129,13 +165,11 @@ export class OpenCodeAgent implements Agent {
   }
 
   async #run(run: Run): Promise<TaskResult> {
-    const { task, context, work, model, lease, signal, memory } = run;
+    const { task, context, work, model, lease, signal, memory, directory, tree } = run;
     const { instance } = lease;
     const { payload } = work;
-    const { directory } = instance.spec;
     const { asked, askMs } = this.#parts;
-    const state = this.#parts.stateFolder(task.organizationId, work.workspaceId);
-    const record = new WorkspaceRecord(state, directory, this.#parts.searchPath);
+    const record = tree ?? this.#recordOf(run.spec);
     const before = await untilAbort(record.begin(task.id, signal), signal);
     const begun = memory.present.prompts.length > 0;
     const session = await untilAbort(this.#session(run), signal);
@@ -167,6 +201,7 @@ export class OpenCodeAgent implements Agent {
         summary: redact(summary),
         files: [...changes.files],
         session_id: session.id,
+        ...changes.tree,
       };
       return {
         output,
@@ -202,6 +237,11 @@ export class OpenCodeAgent implements Agent {
     const words = own.flatMap(({ info, parts }) => (info.role === "assistant" ? [textOf(parts)] : []));
     const kept = await result(words.findLast((text) => text !== "") ?? "", own);
     return new FailureWithResult(failure.code, failure.message, kept, { cause: failure });
+  }
+
+  #recordOf({ organizationId, workspaceId, directory }: InstanceSpec): WorkspaceRecord {
+    const state = this.#parts.stateFolder(organizationId, workspaceId);
+    return new WorkspaceRecord(state, directory, this.#parts.searchPath);
   }
 
   /** The one that an earlier start of the task worked in; where that is gone, as on another machine, a new one. */
@@ -256,16 +296,24 @@ export class OpenCodeAgent implements Agent {
   }
 }
 
-interface Run {
+/** A task and where it works. */
+interface Place {
   readonly task: AgentTask;
   readonly context: AgentContext;
   readonly work: OpenCodeWork;
   readonly model: string;
-  readonly lease: Lease;
   readonly signal: AbortSignal;
+  readonly spec: InstanceSpec;
+  /** Null: it works on the workspace's own files. */
+  readonly tree: WorkTree | null;
   readonly memory: TaskMemory;
   /** What a person has decided since the last start; null: nothing was asked. */
   readonly settled: Settled | null;
+}
+
+interface Run extends Place {
+  readonly directory: string;
+  readonly lease: Lease;
 }
 
 /** What is in the session by now, sub-agents included. */
