@@ -18,11 +18,21 @@ const outer = {
 const namesFor = (service: string) => Object.keys(serviceEnvironment(service, outer)).sort();
 
 test("a service sees the settings of Drover and nothing else of this shell", () => {
-  expect(namesFor("api-gateway")).toEqual(["DROVER_BOOTSTRAP_KEY", "DROVER_MASTER_KEY", "DROVER_SHARDS", "PATH"]);
+  expect(namesFor("api-gateway")).toEqual([
+    "DROVER_BOOTSTRAP_KEY",
+    "DROVER_MASTER_KEY",
+    "DROVER_SHARDS",
+    "PATH",
+  ]);
 });
 
 test("each secret goes only to the services that use it", () => {
-  expect(namesFor("opencode-worker")).toEqual(["DROVER_MASTER_KEY", "DROVER_MODEL_API_KEY", "DROVER_SHARDS", "PATH"]);
+  expect(namesFor("opencode-worker")).toEqual([
+    "DROVER_MASTER_KEY",
+    "DROVER_MODEL_API_KEY",
+    "DROVER_SHARDS",
+    "PATH",
+  ]);
   expect(namesFor("agentzero-orchestrator")).toEqual([
     "DROVER_AGENTZERO_API_KEY",
     "DROVER_MODEL_API_KEY",

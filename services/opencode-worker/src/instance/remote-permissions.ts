@@ -6,7 +6,7 @@
  */
 import type { PermissionRuleset } from "@opencode-ai/sdk/v2";
 import { z } from "zod";
-import { sessionPermissions, usualPermissions } from "./permissions.ts";
+import { type PermissionClass, sessionPermissions, usualPermissions } from "./permissions.ts";
 
 const action = z.enum(["allow", "ask", "deny"]);
 const permissionConfig = z.union([
@@ -23,12 +23,17 @@ export const remoteConfig = z.object({
 });
 export type RemoteConfig = z.infer<typeof remoteConfig>;
 
-export function remotePermissions(config: RemoteConfig, readOnly: boolean): PermissionRuleset {
+/** @param asked the classes that a person is asked for */
+export function remotePermissions(
+  config: RemoteConfig,
+  readOnly: boolean,
+  asked: ReadonlySet<PermissionClass>,
+): PermissionRuleset {
   return [
-    ...rulesOf(usualPermissions),
+    ...rulesOf(usualPermissions(asked)),
     ...rulesOf(config.permission),
     ...rulesOf(config.agent?.build?.permission),
-    ...(readOnly ? sessionPermissions(true) : []),
+    ...(readOnly ? sessionPermissions(true, asked) : []),
   ];
 }
 
