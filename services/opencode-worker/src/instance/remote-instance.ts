@@ -77,11 +77,9 @@ export class RemoteInstance implements Instance {
   }
 
   changes(): ChangeRecord {
-    const { config, versioned } = this.#parts;
     return new SessionChanges({
       client: this.client,
-      snapshots: config.snapshot !== false,
-      versioned,
+      versioned: this.#parts.versioned,
       redact: (text) => this.redact(text),
     });
   }

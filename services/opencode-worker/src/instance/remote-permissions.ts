@@ -19,7 +19,6 @@ type PermissionConfig = z.infer<typeof permissionConfig>;
 export const remoteConfig = z.object({
   permission: permissionConfig.optional(),
   agent: z.object({ build: z.object({ permission: permissionConfig.optional() }).optional() }).optional(),
-  snapshot: z.boolean().optional(),
 });
 export type RemoteConfig = z.infer<typeof remoteConfig>;
 
