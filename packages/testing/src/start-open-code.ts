@@ -13,6 +13,8 @@ export interface TestOpenCodeOptions {
   /** An OpenAI-compatible endpoint that has the model `drover-demo`. */
   readonly modelUrl: string;
   readonly password: string;
+  /** The name of its model's provider. Default: `workspace`. */
+  readonly provider?: string;
   /** Of OpenCode, beside its model. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
@@ -85,12 +87,13 @@ async function environmentOf(root: string, options: TestOpenCodeOptions): Promis
   await mkdir(join(plugins, "node_modules"), { recursive: true });
   await writeFile(join(plugins, "package.json"), "{}");
   const model = { name: "demo", tool_call: true, limit: { context: 100_000, output: 8_000 } };
+  const { provider = "workspace" } = options;
   const config = {
-    enabled_providers: ["workspace"],
-    model: "workspace/drover-demo",
-    small_model: "workspace/drover-demo",
+    enabled_providers: [provider],
+    model: `${provider}/drover-demo`,
+    small_model: `${provider}/drover-demo`,
     provider: {
-      workspace: {
+      [provider]: {
         npm: "@ai-sdk/openai-compatible",
         name: "Of the workspace",
         options: { baseURL: options.modelUrl, apiKey: "of-the-workspace" },
