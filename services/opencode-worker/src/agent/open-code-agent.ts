@@ -23,6 +23,7 @@ import type { PermissionClass } from "../instance/permissions.ts";
 import { requireHeardOf } from "../instance/remote-runtime.ts";
 import { readOnlyActions } from "../prompts/action-instructions.ts";
 import { buildPrompt } from "../prompts/build-prompt.ts";
+import { startedOver } from "../prompts/continuation.ts";
 import { linkedAbort } from "../waiting/linked-abort.ts";
 import { throwIfAborted, untilAbort } from "../waiting/until-abort.ts";
 import { WorkspaceRecord } from "../workspace/workspace-record.ts";
@@ -134,6 +135,7 @@ export class OpenCodeAgent implements Agent {
     const state = this.#parts.stateFolder(task.organizationId, work.workspaceId);
     const record = instance.changes?.() ?? new WorkspaceRecord(state, directory, this.#parts.searchPath);
     const before = await untilAbort(record.begin(task.id, signal), signal);
+    const begun = memory.present.prompts.length > 0;
     const session = await untilAbort(this.#session(run), signal);
     context.progress({ kind: "phase", phase: "working", session_id: session.id, model: model.name });
     const redact = (text: string) => instance.redact(text);
@@ -142,7 +144,8 @@ export class OpenCodeAgent implements Agent {
     const room = { instance, session, memory, context, reporter, signal };
     const conversation = new Conversation({ ...room, model: model.chosen, agentMode, asked, askMs });
     const prompt = await buildPrompt(payload, task.step, asked.has("question"));
-    const end = await conversation.hold(prompt, run.settled);
+    const startsOver = begun && memory.present.prompts.length === 0;
+    const end = await conversation.hold(startsOver ? startedOver(prompt) : prompt, run.settled);
     const outcome = outcomeOf({ ...end, modelFault: instance.modelFault() });
     context.progress({ kind: "phase", phase: "collecting_changes" });
     const sinceMs = end.messages[0]?.info.time.created ?? session.time.created;
