@@ -12,10 +12,10 @@ import type { Event } from "@opencode-ai/sdk/v2";
 import type { AgentAsk } from "../asks/agent-ask.ts";
 import type { PendingAsks } from "../asks/pending-asks.ts";
 import { askInstance } from "../instance/ask-instance.ts";
-import { providerId } from "../instance/instance-config.ts";
 import type { Instance } from "../instance/instance-runtime.ts";
 import { untilAbort } from "../waiting/until-abort.ts";
 import { EventFeed } from "./event-feed.ts";
+import type { ModelChoice } from "./model-choice.ts";
 import { type AnswerError, retryFailure } from "./model-failure.ts";
 import type { SessionMessage } from "./outcome.ts";
 import type { ProgressReporter } from "./progress-reporter.ts";
@@ -32,7 +32,8 @@ export interface PromptRequest {
   readonly sessionId: string;
   /** What to send first; null: the session is at work, and only followed. */
   readonly prompt: Prompt | null;
-  readonly model: string;
+  /** Null: the instance's default. */
+  readonly model: ModelChoice["chosen"];
   readonly agentMode: "build" | "plan";
   /** Has been told of what was there before. */
   readonly reporter: ProgressReporter;
@@ -107,7 +108,7 @@ export class PromptRun {
           sessionID: sessionId,
           messageID: messageId,
           parts: [{ type: "text", text }],
-          model: { providerID: providerId, modelID: model },
+          ...(model === null ? {} : { model }),
           agent: agentMode,
         },
         { signal },
