@@ -112,6 +112,8 @@ export interface AgentHealth {
 export interface Agent extends AsyncDisposable {
   readonly name: string;
   readonly descriptor: AgentDescriptor;
+  /** What it can do that another worker of the same agent may not, e.g. `runtime:docker`; told to the registry. */
+  readonly capabilities?: readonly string[];
   supports(type: string): boolean;
   /** Does the work. Must end soon after `context.signal` aborts. */
   execute(task: AgentTask, context: AgentContext): Promise<TaskResult>;

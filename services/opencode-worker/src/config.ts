@@ -2,6 +2,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import {
+  ConfigError,
   type Environment,
   flag,
   lockSettings,
@@ -89,5 +90,18 @@ export function readOpenCodeConfig(environment: Environment): OpenCodeConfig {
     const value = environment[name];
     if (value !== undefined && value !== "") inheritedEnvironment[name] = value;
   }
-  return { ...readConfig(schema, environment), inheritedEnvironment };
+  const settings = readConfig(schema, environment);
+  requireServed(settings);
+  return { ...settings, inheritedEnvironment };
+}
+
+/** Every task of an unregistered workspace would fail otherwise. */
+function requireServed({
+  DROVER_OPENCODE_RUNTIMES: served,
+  DROVER_OPENCODE_RUNTIME: unregistered,
+}: z.infer<typeof schema>): void {
+  if (unregistered === undefined || served.includes(unregistered)) return;
+  throw new ConfigError(
+    "The configuration is not valid:\n  DROVER_OPENCODE_RUNTIME: must be one of DROVER_OPENCODE_RUNTIMES",
+  );
 }

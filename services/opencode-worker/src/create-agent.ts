@@ -13,6 +13,7 @@ import { findOpenCode, fromPath } from "./instance/find-binary.ts";
 import { stateFolder } from "./instance/instance-folders.ts";
 import { InstancePool } from "./instance/instance-pool.ts";
 import type { Instance } from "./instance/instance-runtime.ts";
+import { instanceLife } from "./instance/instance-settings.ts";
 import { listPlugins } from "./instance/list-plugins.ts";
 import { openRuntimes } from "./instance/open-runtimes.ts";
 import { takeOwnership } from "./instance/take-ownership.ts";
@@ -66,6 +67,7 @@ export async function createOpenCodeAgent(
     runtime,
     instancesMax: config.DROVER_OPENCODE_INSTANCES_MAX,
     idleMs: config.DROVER_OPENCODE_IDLE_SECONDS * 1000,
+    ...instanceLife(config),
     logger,
     onReady: (instance) => tellPlugins(instance, hooks, logger),
   });
@@ -80,6 +82,7 @@ export async function createOpenCodeAgent(
     askMs: config.DROVER_OPENCODE_ASK_SECONDS * 1000,
     logger,
     registration: hooks.registration ?? (async () => null),
+    runtimes: config.DROVER_OPENCODE_RUNTIMES,
     resources: [runtime, relay],
   });
 }

@@ -54,6 +54,8 @@ export interface OpenCodeAgentParts {
   readonly logger: Logger;
   /** What is registered for a workspace; null: nothing. */
   readonly registration: (organizationId: string, workspaceId: string) => Promise<Registration | null>;
+  /** The runtimes that it serves. */
+  readonly runtimes: readonly string[];
   /** Closed after the pool, in this order. */
   readonly resources: readonly AsyncDisposable[];
 }
@@ -61,11 +63,13 @@ export interface OpenCodeAgentParts {
 export class OpenCodeAgent implements Agent {
   readonly name = openCode.name;
   readonly descriptor = openCode;
+  readonly capabilities: readonly string[];
   readonly #parts: OpenCodeAgentParts;
   readonly #stopping = new AbortController();
 
   constructor(parts: OpenCodeAgentParts) {
     this.#parts = parts;
+    this.capabilities = parts.runtimes.map((runtime) => `runtime:${runtime}`);
   }
 
   supports(type: string): boolean {
