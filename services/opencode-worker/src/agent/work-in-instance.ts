@@ -63,7 +63,8 @@ export async function workInInstance(run: InstanceWork): Promise<TaskResult> {
   const session = await untilAbort(sessionOf(run), signal);
   context.progress({ kind: "phase", phase: "working", session_id: session.id, model: model.name });
   const redact = (text: string) => instance.redact(text);
-  using spending = new Spending({ sessionId: session.id, spent: context.spent, signal });
+  const onStop = () => void stopSession(instance, session.id);
+  using spending = new Spending({ sessionId: session.id, spent: context.spent, signal, onStop });
   if (begun || payload.session_id !== undefined)
     spending.ignore(await untilAbort(everyMessage(lease, session), signal));
   const onPart = (part: Part) => spending.note(part);
