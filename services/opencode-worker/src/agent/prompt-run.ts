@@ -123,8 +123,9 @@ export class PromptRun {
   }
 
   #onEvent(event: Event): void {
-    const { sessionId, reporter } = this.#request;
+    const { sessionId, reporter, asks } = this.#request;
     reporter.handle(event);
+    asks.note(event);
     if (event.type === "permission.asked" || event.type === "question.asked")
       this.#lookForAsks().catch((error: unknown) => this.#missed(error));
     if (event.type === "session.error" && event.properties.sessionID === sessionId)
@@ -138,8 +139,10 @@ export class PromptRun {
   }
 
   async #lookForAsks(): Promise<void> {
-    const asked = await this.#request.asks.next();
+    const { asks } = this.#request;
+    const asked = await asks.next();
     if (asked !== null) this.#end({ asked });
+    if (asks.unreadable) this.#end({ failure: unreadableAsk() });
   }
 
   #missed(error: unknown): void {
@@ -187,6 +190,10 @@ export class PromptRun {
     }
     return messages;
   }
+}
+
+function unreadableAsk(): RetryableFailure {
+  return new RetryableFailure("instance_failed", "OpenCode asks for something that it does not show.");
 }
 
 function serverEnded(how: string): RetryableFailure {
