@@ -6,7 +6,7 @@
  * over when the event comes, or when the server's list of busy sessions lacks it twice, or when the server has ended.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { RetryableFailure, type TaskFailure, toError } from "@drover/errors";
+import { PermanentFailure, RetryableFailure, type TaskFailure, toError, toFailure } from "@drover/errors";
 import type { Logger } from "@drover/observability";
 import type { Event } from "@opencode-ai/sdk/v2";
 import type { AgentAsk } from "../asks/agent-ask.ts";
@@ -145,7 +145,10 @@ export class PromptRun {
     if (asks.unreadable) this.#end({ failure: unreadableAsk() });
   }
 
+  /** The next look may go better, unless the fault is ours: then the task must not wait for ever. */
   #missed(error: unknown): void {
+    if (!(error instanceof RetryableFailure) && !(error instanceof PermanentFailure))
+      this.#end({ failure: toFailure(error) });
     this.#request.logger.debug({ err: toError(error) }, "a look at the session failed");
   }
 
