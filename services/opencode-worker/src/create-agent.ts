@@ -18,10 +18,13 @@ import { listPlugins } from "./instance/list-plugins.ts";
 import { openRuntimes } from "./instance/open-runtimes.ts";
 import { takeOwnership } from "./instance/take-ownership.ts";
 import { ModelRelay } from "./model/model-relay.ts";
+import { WorkTrees } from "./tree/work-trees.ts";
 
 export interface OpenCodeAgentHooks {
   /** What is registered for a workspace; null: nothing. Absent: nothing is registered anywhere. */
   readonly registration?: (organizationId: string, workspaceId: string) => Promise<Registration | null>;
+  /** Whether a task has ended, or is known to nobody. Absent: each counts as such when the agent does not work on it. */
+  readonly ended?: (taskId: string) => Promise<boolean>;
   /** Told what is plugged into an instance, each time one has become ready. Must not throw. */
   readonly onPlugins?: (organizationId: string, workspaceId: string, plugins: readonly Plugin[]) => void;
 }
@@ -50,7 +53,11 @@ export async function createOpenCodeAgent(
   await mkdir(workerFolder, { recursive: true, mode: 0o700 });
   const ownerId = randomUUID();
   await takeOwnership(workerFolder, ownerId, logger);
-  const endpoint = { baseUrl, apiKey: config.DROVER_MODEL_API_KEY };
+  const endpoint = {
+    baseUrl,
+    apiKey: config.DROVER_MODEL_API_KEY,
+    silenceMs: config.DROVER_MODEL_SILENCE_SECONDS * 1000,
+  };
   const asked = new Set(config.DROVER_OPENCODE_ASK);
   const relay = await ModelRelay.open(endpoint, logger);
   const runtime = await openRuntimes({ config, binary, workerFolder, ownerId, relay, logger }).catch(
@@ -67,8 +74,18 @@ export async function createOpenCodeAgent(
     logger,
     onReady: (instance) => tellPlugins(instance, hooks, logger),
   });
+  const trees = new WorkTrees({
+    workerFolder,
+    stateFolder: (organizationId, workspaceId) => stateFolder(workerFolder, { organizationId, workspaceId }),
+    searchPath,
+    most: config.DROVER_OPENCODE_WORKTREES_MAX,
+    keptMs: config.DROVER_OPENCODE_TREES_KEPT_SECONDS * 1000,
+    ended: hooks.ended ?? (async () => true),
+    logger,
+  });
   return new OpenCodeAgent({
     pool,
+    trees,
     workspaces: { root: resolve(config.DROVER_WORKSPACES_DIR), create: config.DROVER_WORKSPACES_CREATE },
     stateFolder: (organizationId, workspaceId) => stateFolder(workerFolder, { organizationId, workspaceId }),
     searchPath,
@@ -79,7 +96,7 @@ export async function createOpenCodeAgent(
     logger,
     registration: hooks.registration ?? (async () => null),
     runtimes: config.DROVER_OPENCODE_RUNTIMES,
-    resources: [runtime, relay],
+    resources: [trees, runtime, relay],
   });
 }
 

@@ -1,7 +1,7 @@
 /** What a task changed in its workspace: a snapshot before, a snapshot after, and the difference between the two. */
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Artifact } from "@drover/contracts";
+import type { Artifact, OpenCodeOutput } from "@drover/contracts";
 import { z } from "zod";
 import { type ChangedFile, changedPaths, changesBetween } from "./changed-files.ts";
 import { collectArtifacts } from "./collect-artifacts.ts";
@@ -12,7 +12,11 @@ export interface WorkspaceChanges {
   readonly artifacts: readonly Artifact[];
   /** Something was cut to stay within the limits. */
   readonly truncated: boolean;
+  /** Where it was a work tree's: its branch, and what that merges with. */
+  readonly tree?: TreeOutput;
 }
+
+export type TreeOutput = Pick<OpenCodeOutput, "branch" | "base" | "merge" | "conflicts_with">;
 
 /** A stretch of time in which one task was at work: the snapshots from its begin and, once another came, its end. */
 const span = z.object({ task_id: z.string(), before: z.string(), after: z.string().nullable() });
