@@ -19,6 +19,7 @@ import {
 import { CapacityFailure, PermanentFailure, toError } from "@drover/errors";
 import type { Logger } from "@drover/observability";
 import type { Session } from "@opencode-ai/sdk/v2";
+import type { Entering } from "../instance/entrance.ts";
 import { providerId } from "../instance/instance-config.ts";
 import type { InstancePool, Lease } from "../instance/instance-pool.ts";
 import type { InstanceSpec } from "../instance/instance-runtime.ts";
@@ -136,7 +137,8 @@ export class OpenCodeAgent implements Agent {
       ),
     );
     try {
-      const result = await this.#run({ ...place, directory, lease });
+      using begun = await lease.begin(signal);
+      const result = await this.#run({ ...place, directory, lease, begun });
       if (tree !== null) await closeFolder(lease.instance);
       await lease.release();
       return result;
@@ -163,16 +165,17 @@ export class OpenCodeAgent implements Agent {
     const { asked, askMs } = this.#parts;
     const record = tree ?? this.#recordOf(run.spec);
     const before = await untilAbort(record.begin(task.id, signal), signal);
-    const begun = memory.present.prompts.length > 0;
+    const prompted = memory.present.prompts.length > 0;
     const session = await untilAbort(this.#session(run), signal);
     context.progress({ kind: "phase", phase: "working", session_id: session.id, model });
     const redact = (text: string) => instance.redact(text);
-    const reporter = new ProgressReporter({ context, sessionId: session.id, directory, redact });
+    const heard = toldOnce(context, () => run.begun[Symbol.dispose]());
+    const reporter = new ProgressReporter({ context: heard, sessionId: session.id, directory, redact });
     const agentMode = payload.agent_mode ?? "build";
     const room = { instance, session, memory, context, reporter, signal };
     const conversation = new Conversation({ ...room, model, agentMode, asked, askMs });
     const prompt = await buildPrompt(payload, task.step, asked.has("question"));
-    const startsOver = begun && memory.present.prompts.length === 0;
+    const startsOver = prompted && memory.present.prompts.length === 0;
     const end = await conversation.hold(startsOver ? startedOver(prompt) : prompt, run.settled);
     const outcome = outcomeOf({ ...end, modelFault: instance.modelFault() });
     context.progress({ kind: "phase", phase: "collecting_changes" });
@@ -273,6 +276,22 @@ interface Place {
 interface Run extends Place {
   readonly directory: string;
   readonly lease: Lease;
+  readonly begun: Entering;
+}
+
+/** The context, and `begun` told with the first that the agent does or says. */
+function toldOnce(context: AgentContext, begun: () => void): AgentContext {
+  return {
+    ...context,
+    progress: (data) => {
+      begun();
+      context.progress(data);
+    },
+    output: (data) => {
+      begun();
+      context.output(data);
+    },
+  };
 }
 
 function sum(a: Usage, b: Usage): Usage {
