@@ -55,6 +55,10 @@ export interface AgentDescriptor {
   /** Set where some of its tasks leave the files of their workspace alone, so that they run beside others there. */
   readonly apart?: ApartDescriptor;
   readonly defaults: TaskDefaults;
+  /** Set where its tasks use a model: they wait while the budget of their workspace or organization is used up. */
+  readonly usesModel?: true;
+  /** Set where it stops a task whose budget is used up; elsewhere a task must not have one. */
+  readonly heedsBudget?: true;
   /** Absent: the usual one. */
   readonly circuit?: CircuitDescriptor;
   /** Set where no worker of this version serves the agent: it is listed with this reason and takes no tasks. */

@@ -98,5 +98,7 @@ export const openCode = {
   actions: openCodeActions,
   workspace: "required",
   apart: { field: "isolation", value: "worktree" },
+  usesModel: true,
+  heedsBudget: true,
   defaults: { maxAttempts: 3, timeoutSeconds: 1800 },
 } as const satisfies AgentDescriptor;

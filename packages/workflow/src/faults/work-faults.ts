@@ -2,6 +2,7 @@
 import {
   type ActionDescriptor,
   type AgentDescriptor,
+  budgetFaults,
   fieldPath,
   type StepFallback,
   stepAgentNamed,
@@ -35,6 +36,10 @@ export function checkWork(
     findings.mentions.push({ field: `${field}.${path}`, step, place, expression });
   }
   const open = [...template.expressions, ...faults].map(({ keys }) => keys);
+  const agent = stepAgentNamed(work.agent);
+  // A fallback by an agent that heeds none goes without.
+  if (work === step && agent !== undefined)
+    findings.faults.push(...budgetFaults(agent, step.budget, `${root}.budget`));
   findings.faults.push(...workspaceFaults(open, field), ...actionFaults(work, parameters, root, open));
 }
 

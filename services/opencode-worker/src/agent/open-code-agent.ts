@@ -5,6 +5,7 @@ import {
   type AgentContext,
   type AgentHealth,
   type AgentTask,
+  FailureWithResult,
   Suspended,
   type WorkspaceFolders,
   workspaceFolder,
@@ -14,11 +15,10 @@ import {
   openCode,
   type Instance as Registration,
   type TaskResult,
-  type Usage,
 } from "@drover/contracts";
-import { CapacityFailure, PermanentFailure, toError } from "@drover/errors";
+import { CapacityFailure, PermanentFailure, type TaskFailure, toError } from "@drover/errors";
 import type { Logger } from "@drover/observability";
-import type { Session } from "@opencode-ai/sdk/v2";
+import type { Part, Session } from "@opencode-ai/sdk/v2";
 import type { Entering } from "../instance/entrance.ts";
 import { providerId } from "../instance/instance-config.ts";
 import type { InstancePool, Lease } from "../instance/instance-pool.ts";
@@ -28,18 +28,23 @@ import { readOnlyActions } from "../prompts/action-instructions.ts";
 import { buildPrompt } from "../prompts/build-prompt.ts";
 import { startedOver } from "../prompts/continuation.ts";
 import { closeFolder } from "../tree/close-folder.ts";
+import { openTree } from "../tree/open-tree.ts";
 import type { WorkTree } from "../tree/work-tree.ts";
-import type { TreeUse, WorkTrees } from "../tree/work-trees.ts";
+import type { WorkTrees } from "../tree/work-trees.ts";
 import { linkedAbort } from "../waiting/linked-abort.ts";
 import { throwIfAborted, untilAbort } from "../waiting/until-abort.ts";
+import { requireInside } from "../workspace/require-inside.ts";
 import { WorkspaceRecord } from "../workspace/workspace-record.ts";
 import { TaskMemory } from "./checkpoint.ts";
 import { Conversation } from "./conversation.ts";
-import { outcomeOf, usageOf } from "./outcome.ts";
+import { outcomeOf, type SessionMessage, textOf } from "./outcome.ts";
 import { ProgressReporter } from "./progress-reporter.ts";
-import { type OpenCodeWork, readWork } from "./read-payload.ts";
-import { findSession, openSession, stopSession, subagentAnswers } from "./session.ts";
+import { namedPaths, type OpenCodeWork, readWork } from "./read-payload.ts";
+import { findSession, openSession, sessionMessages, stopSession, subagentMessages } from "./session.ts";
 import { type Settled, settledMeanwhile } from "./settled.ts";
+import { Spending, usageOf } from "./spending.ts";
+import { messagesOf } from "./standing.ts";
+import { toldOnce } from "./told-once.ts";
 
 export interface OpenCodeAgentParts {
   readonly pool: InstancePool;
@@ -58,6 +63,8 @@ export interface OpenCodeAgentParts {
   readonly logger: Logger;
   /** What is registered for a workspace; null: nothing. */
   readonly registration: (organizationId: string, workspaceId: string) => Promise<Registration | null>;
+  /** The runtimes that it serves. */
+  readonly runtimes: readonly string[];
   /** Closed after the pool, in this order. */
   readonly resources: readonly AsyncDisposable[];
 }
@@ -65,12 +72,14 @@ export interface OpenCodeAgentParts {
 export class OpenCodeAgent implements Agent {
   readonly name = openCode.name;
   readonly descriptor = openCode;
+  readonly capabilities: readonly string[];
   readonly #parts: OpenCodeAgentParts;
   readonly #stopping = new AbortController();
 
   constructor(parts: OpenCodeAgentParts) {
     this.#parts = parts;
     setMaxListeners(0, this.#stopping.signal); // each task that runs listens
+    this.capabilities = parts.runtimes.map((runtime) => `runtime:${runtime}`);
   }
 
   supports(type: string): boolean {
@@ -95,12 +104,14 @@ export class OpenCodeAgent implements Agent {
     const work = readWork(task);
     const model = this.#modelOf(work.payload.model);
     const directory = await workspaceFolder(this.#parts.workspaces, task.organizationId, work.workspaceId);
+    await requireInside(directory, namedPaths(work.payload));
     const memory = new TaskMemory(task, context);
     const settled = await this.#settled(task, memory, context);
     const { organizationId } = task;
     const registration = await this.#parts.registration(organizationId, work.workspaceId);
     const spec = { organizationId, workspaceId: work.workspaceId, directory, registration };
-    const use = work.payload.isolation === "worktree" ? await this.#openTree(task, spec, signal) : null;
+    const apart = work.payload.isolation === "worktree";
+    const use = apart ? await openTree(this.#parts.trees, task.id, spec, signal) : null;
     let done = false;
     try {
       const tree = use?.tree ?? null;
@@ -113,21 +124,10 @@ export class OpenCodeAgent implements Agent {
     }
   }
 
-  async #openTree(task: AgentTask, spec: InstanceSpec, signal: AbortSignal): Promise<TreeUse> {
-    const { organizationId, workspaceId, directory, registration } = spec;
-    if (registration?.runtime === "remote") {
-      const message =
-        "A work tree lies on the worker, and this workspace is served where the worker's files are not.";
-      throw new PermanentFailure("isolation_not_supported", message);
-    }
-    const request = { taskId: task.id, organizationId, workspaceId, directory };
-    const opening = this.#parts.trees.open(request, signal);
-    return await untilAbort(opening, signal, (late) => void late.giveBack(false));
-  }
-
   async #executeIn(place: Place): Promise<TaskResult> {
     const { task, context, work, signal, spec, tree } = place;
     const directory = tree?.directory ?? spec.directory;
+    if (tree !== null) await requireInside(directory, namedPaths(work.payload));
     context.progress({ kind: "phase", phase: "starting_instance" });
     const lease = await context.span("opencode instance", { "workspace.id": work.workspaceId }, () =>
       untilAbort(
@@ -169,36 +169,70 @@ export class OpenCodeAgent implements Agent {
     const session = await untilAbort(this.#session(run), signal);
     context.progress({ kind: "phase", phase: "working", session_id: session.id, model });
     const redact = (text: string) => instance.redact(text);
+    using spending = new Spending({ sessionId: session.id, spent: context.spent, signal });
+    if (prompted || payload.session_id !== undefined)
+      spending.ignore(await untilAbort(everyMessage(lease, session), signal));
+    const onPart = (part: Part) => spending.note(part);
     const heard = toldOnce(context, () => run.begun[Symbol.dispose]());
-    const reporter = new ProgressReporter({ context: heard, sessionId: session.id, directory, redact });
+    const report = { context: heard, sessionId: session.id, directory, redact, onPart };
+    const reporter = new ProgressReporter(report);
     const agentMode = payload.agent_mode ?? "build";
-    const room = { instance, session, memory, context, reporter, signal };
+    const room = { instance, session, memory, context, reporter, signal: spending.signal };
     const conversation = new Conversation({ ...room, model, agentMode, asked, askMs });
     const prompt = await buildPrompt(payload, task.step, asked.has("question"));
     const startsOver = prompted && memory.present.prompts.length === 0;
-    const end = await conversation.hold(startsOver ? startedOver(prompt) : prompt, run.settled);
-    const outcome = outcomeOf({ ...end, modelFault: instance.modelFault() });
-    context.progress({ kind: "phase", phase: "collecting_changes" });
-    const sinceMs = end.messages[0]?.info.time.created ?? session.time.created;
-    const [changes, subagents] = await untilAbort(
-      Promise.all([
-        record.changesSince(before, signal),
-        subagentAnswers(instance, session.id, sinceMs).catch(() => []),
-      ]),
-      signal,
-    );
-    const output: OpenCodeOutput = {
-      summary: redact(outcome.summary),
-      files: [...changes.files],
-      session_id: session.id,
-      ...changes.tree,
+    const result = async (summary: string, messages: readonly SessionMessage[]): Promise<TaskResult> => {
+      context.progress({ kind: "phase", phase: "collecting_changes" });
+      const sinceMs = messages[0]?.info.time.created ?? session.time.created;
+      const [changes, subagents] = await untilAbort(
+        Promise.all([
+          record.changesSince(before, signal),
+          subagentMessages(instance, session.id, sinceMs).catch(() => []),
+        ]),
+        signal,
+      );
+      const all = [...messages, ...subagents];
+      spending.addAll(all);
+      const output: OpenCodeOutput = {
+        summary: redact(summary),
+        files: [...changes.files],
+        session_id: session.id,
+        ...changes.tree,
+      };
+      return {
+        output,
+        artifacts: [...changes.artifacts],
+        usage: usageOf(all.flatMap(({ parts }) => parts)),
+        ...(changes.truncated ? { truncated: true } : {}),
+      };
     };
-    return {
-      output,
-      artifacts: [...changes.artifacts],
-      usage: sum(outcome.usage, usageOf(subagents)),
-      ...(changes.truncated ? { truncated: true } : {}),
-    };
+    try {
+      const end = await conversation.hold(startsOver ? startedOver(prompt) : prompt, run.settled);
+      spending.addAll(end.messages);
+      return await result(outcomeOf({ ...end, modelFault: instance.modelFault() }).summary, end.messages);
+    } catch (error) {
+      const { stopped } = spending;
+      if (stopped?.code !== "budget_exceeded" || signal.aborted) throw error;
+      throw await this.#keepWork(stopped, run, session, result);
+    } finally {
+      spending.tell();
+    }
+  }
+
+  /** The budget is used up: what was done until then stays in the workspace, and is told with the failure. */
+  async #keepWork(
+    failure: TaskFailure,
+    { lease: { instance }, memory }: Run,
+    session: Session,
+    result: (summary: string, messages: readonly SessionMessage[]) => Promise<TaskResult>,
+  ): Promise<FailureWithResult> {
+    // A tool that is still being ended may still write.
+    await stopSession(instance, session.id);
+    const all = await sessionMessages(instance, session.id).catch(() => []);
+    const own = messagesOf(all, memory.present.prompts);
+    const words = own.flatMap(({ info, parts }) => (info.role === "assistant" ? [textOf(parts)] : []));
+    const kept = await result(words.findLast((text) => text !== "") ?? "", own);
+    return new FailureWithResult(failure.code, failure.message, kept, { cause: failure });
   }
 
   #recordOf({ organizationId, workspaceId, directory }: InstanceSpec): WorkspaceRecord {
@@ -279,25 +313,11 @@ interface Run extends Place {
   readonly begun: Entering;
 }
 
-/** The context, and `begun` told with the first that the agent does or says. */
-function toldOnce(context: AgentContext, begun: () => void): AgentContext {
-  return {
-    ...context,
-    progress: (data) => {
-      begun();
-      context.progress(data);
-    },
-    output: (data) => {
-      begun();
-      context.output(data);
-    },
-  };
-}
-
-function sum(a: Usage, b: Usage): Usage {
-  return {
-    input_tokens: a.input_tokens + b.input_tokens,
-    output_tokens: a.output_tokens + b.output_tokens,
-    cost_usd: a.cost_usd + b.cost_usd,
-  };
+/** What is in the session by now, sub-agents included. */
+async function everyMessage({ instance }: Lease, session: Session): Promise<SessionMessage[]> {
+  const [own, subagents] = await Promise.all([
+    sessionMessages(instance, session.id),
+    subagentMessages(instance, session.id, 0),
+  ]);
+  return [...own, ...subagents];
 }
