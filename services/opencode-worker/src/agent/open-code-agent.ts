@@ -19,7 +19,6 @@ import {
 import { CapacityFailure, PermanentFailure, type TaskFailure, toError } from "@drover/errors";
 import type { Logger } from "@drover/observability";
 import type { Part, Session } from "@opencode-ai/sdk/v2";
-import type { Entering } from "../instance/entrance.ts";
 import { providerId } from "../instance/instance-config.ts";
 import type { InstancePool, Lease } from "../instance/instance-pool.ts";
 import type { InstanceSpec } from "../instance/instance-runtime.ts";
@@ -29,7 +28,6 @@ import { buildPrompt } from "../prompts/build-prompt.ts";
 import { startedOver } from "../prompts/continuation.ts";
 import { closeFolder } from "../tree/close-folder.ts";
 import { openTree } from "../tree/open-tree.ts";
-import type { WorkTree } from "../tree/work-tree.ts";
 import type { WorkTrees } from "../tree/work-trees.ts";
 import { linkedAbort } from "../waiting/linked-abort.ts";
 import { throwIfAborted, untilAbort } from "../waiting/until-abort.ts";
@@ -38,8 +36,9 @@ import { WorkspaceRecord } from "../workspace/workspace-record.ts";
 import { TaskMemory } from "./checkpoint.ts";
 import { Conversation } from "./conversation.ts";
 import { outcomeOf, type SessionMessage, textOf } from "./outcome.ts";
+import type { Place, Run } from "./place.ts";
 import { ProgressReporter } from "./progress-reporter.ts";
-import { namedPaths, type OpenCodeWork, readWork } from "./read-payload.ts";
+import { namedPaths, readWork } from "./read-payload.ts";
 import { findSession, openSession, sessionMessages, stopSession, subagentMessages } from "./session.ts";
 import { type Settled, settledMeanwhile } from "./settled.ts";
 import { Spending, usageOf } from "./spending.ts";
@@ -290,27 +289,6 @@ export class OpenCodeAgent implements Agent {
       }
     }
   }
-}
-
-/** A task and where it works. */
-interface Place {
-  readonly task: AgentTask;
-  readonly context: AgentContext;
-  readonly work: OpenCodeWork;
-  readonly model: string;
-  readonly signal: AbortSignal;
-  readonly spec: InstanceSpec;
-  /** Null: it works on the workspace's own files. */
-  readonly tree: WorkTree | null;
-  readonly memory: TaskMemory;
-  /** What a person has decided since the last start; null: nothing was asked. */
-  readonly settled: Settled | null;
-}
-
-interface Run extends Place {
-  readonly directory: string;
-  readonly lease: Lease;
-  readonly begun: Entering;
 }
 
 /** What is in the session by now, sub-agents included. */
