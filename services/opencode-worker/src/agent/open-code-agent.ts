@@ -39,7 +39,14 @@ import { outcomeOf, type SessionMessage, textOf } from "./outcome.ts";
 import type { Place, Run } from "./place.ts";
 import { ProgressReporter } from "./progress-reporter.ts";
 import { namedPaths, readWork } from "./read-payload.ts";
-import { findSession, openSession, sessionMessages, stopSession, subagentMessages } from "./session.ts";
+import {
+  everyMessage,
+  findSession,
+  openSession,
+  sessionMessages,
+  stopSession,
+  subagentMessages,
+} from "./session.ts";
 import { type Settled, settledMeanwhile } from "./settled.ts";
 import { Spending, usageOf } from "./spending.ts";
 import { messagesOf } from "./standing.ts";
@@ -170,7 +177,7 @@ export class OpenCodeAgent implements Agent {
     const redact = (text: string) => instance.redact(text);
     using spending = new Spending({ sessionId: session.id, spent: context.spent, signal });
     if (prompted || payload.session_id !== undefined)
-      spending.ignore(await untilAbort(everyMessage(lease, session), signal));
+      spending.ignore(await untilAbort(everyMessage(instance, session.id), signal));
     const onPart = (part: Part) => spending.note(part);
     const heard = toldOnce(context, () => run.begun[Symbol.dispose]());
     const report = { context: heard, sessionId: session.id, directory, redact, onPart };
@@ -289,13 +296,4 @@ export class OpenCodeAgent implements Agent {
       }
     }
   }
-}
-
-/** What is in the session by now, sub-agents included. */
-async function everyMessage({ instance }: Lease, session: Session): Promise<SessionMessage[]> {
-  const [own, subagents] = await Promise.all([
-    sessionMessages(instance, session.id),
-    subagentMessages(instance, session.id, 0),
-  ]);
-  return [...own, ...subagents];
 }

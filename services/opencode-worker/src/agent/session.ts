@@ -81,6 +81,15 @@ export async function subagentMessages(
   return messages.flat();
 }
 
+/** What is in the session by now, sub-agents included. */
+export async function everyMessage(instance: Instance, sessionId: string): Promise<SessionMessage[]> {
+  const [own, subagents] = await Promise.all([
+    sessionMessages(instance, sessionId),
+    subagentMessages(instance, sessionId, 0),
+  ]);
+  return [...own, ...subagents];
+}
+
 /** Whether something is under way in the session. */
 export async function isBusy(instance: Instance, sessionId: string): Promise<boolean> {
   const statuses = await askInstance("list its sessions", (signal) =>
