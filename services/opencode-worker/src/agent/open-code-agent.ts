@@ -17,8 +17,9 @@ import type { InstanceSpec } from "../instance/instance-runtime.ts";
 import type { PermissionClass } from "../instance/permissions.ts";
 import { requireHeardOf } from "../instance/remote-runtime.ts";
 import { closeFolder } from "../tree/close-folder.ts";
+import { openTree } from "../tree/open-tree.ts";
 import type { WorkTree } from "../tree/work-tree.ts";
-import type { TreeUse, WorkTrees } from "../tree/work-trees.ts";
+import type { WorkTrees } from "../tree/work-trees.ts";
 import { linkedAbort } from "../waiting/linked-abort.ts";
 import { throwIfAborted, untilAbort } from "../waiting/until-abort.ts";
 import type { ChangeRecord } from "../workspace/change-record.ts";
@@ -33,7 +34,7 @@ import { type Settled, settledMeanwhile } from "./settled.ts";
 import { type InstanceWork, workInInstance } from "./work-in-instance.ts";
 
 /** A task and where it works. */
-interface Place extends Omit<InstanceWork, "lease" | "directory" | "record" | "asked" | "askMs"> {
+interface Place extends Omit<InstanceWork, "lease" | "begun" | "directory" | "record" | "asked" | "askMs"> {
   /** Null: it works on the workspace's own files. */
   readonly tree: WorkTree | null;
 }
@@ -107,7 +108,8 @@ export class OpenCodeAgent implements Agent {
       : await workspaceFolder(this.#parts.workspaces, organizationId, workspaceId);
     if (!isRemote) await requireInside(directory, namedPaths(work.payload));
     const spec = { organizationId, workspaceId, directory, registration };
-    const use = work.payload.isolation === "worktree" ? await this.#openTree(task, spec, signal) : null;
+    const apart = work.payload.isolation === "worktree";
+    const use = apart ? await openTree(this.#parts.trees, task.id, spec, signal) : null;
     let done = false;
     try {
       const tree = use?.tree ?? null;
@@ -129,29 +131,19 @@ export class OpenCodeAgent implements Agent {
     }
   }
 
-  async #openTree(task: AgentTask, spec: InstanceSpec, signal: AbortSignal): Promise<TreeUse> {
-    const { organizationId, workspaceId, directory, registration } = spec;
-    if (registration?.runtime === "remote") {
-      const message =
-        "A work tree lies on the worker, and this workspace is served where the worker's files are not.";
-      throw new PermanentFailure("isolation_not_supported", message);
-    }
-    const request = { taskId: task.id, organizationId, workspaceId, directory };
-    const opening = this.#parts.trees.open(request, signal);
-    return await untilAbort(opening, signal, (late) => void late.giveBack(false));
-  }
-
   async #executeIn(place: Place): Promise<TaskResult> {
     const { task, context, work, signal, spec, tree, memory } = place;
     const { asked, askMs, pool } = this.#parts;
     const directory = tree?.directory ?? spec.directory;
+    if (tree !== null) await requireInside(directory, namedPaths(work.payload));
     context.progress({ kind: "phase", phase: "starting_instance" });
     const acquire = () =>
       untilAbort(pool.acquire({ spec, taskId: task.id, directory }), signal, (late) => void late.release());
     const lease = await context.span("opencode instance", { "workspace.id": work.workspaceId }, acquire);
     try {
+      using begun = await lease.begin(signal);
       const record = tree ?? lease.instance.changes?.() ?? this.#recordOf(spec);
-      const result = await workInInstance({ ...place, lease, directory, record, asked, askMs });
+      const result = await workInInstance({ ...place, lease, begun, directory, record, asked, askMs });
       if (tree !== null) await closeFolder(lease.instance);
       await lease.release();
       return result;

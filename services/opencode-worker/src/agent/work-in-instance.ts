@@ -3,6 +3,7 @@ import { type AgentContext, type AgentTask, FailureWithResult } from "@drover/ag
 import type { OpenCodeOutput, TaskResult } from "@drover/contracts";
 import type { TaskFailure } from "@drover/errors";
 import type { Part, Session } from "@opencode-ai/sdk/v2";
+import type { Entering } from "../instance/entrance.ts";
 import type { Lease } from "../instance/instance-pool.ts";
 import type { InstanceSpec } from "../instance/instance-runtime.ts";
 import type { PermissionClass } from "../instance/permissions.ts";
@@ -17,10 +18,18 @@ import type { ModelChoice } from "./model-choice.ts";
 import { outcomeOf, type SessionMessage, textOf } from "./outcome.ts";
 import { ProgressReporter } from "./progress-reporter.ts";
 import type { OpenCodeWork } from "./read-payload.ts";
-import { findSession, openSession, sessionMessages, stopSession, subagentMessages } from "./session.ts";
+import {
+  everyMessage,
+  findSession,
+  openSession,
+  sessionMessages,
+  stopSession,
+  subagentMessages,
+} from "./session.ts";
 import type { Settled } from "./settled.ts";
 import { Spending, usageOf } from "./spending.ts";
 import { messagesOf } from "./standing.ts";
+import { toldOnce } from "./told-once.ts";
 
 export interface InstanceWork {
   readonly task: AgentTask;
@@ -33,6 +42,8 @@ export interface InstanceWork {
   /** What a person has decided since the last start; null: nothing was asked. */
   readonly settled: Settled | null;
   readonly lease: Lease;
+  /** Left with the first sign of work. */
+  readonly begun: Entering;
   /** The workspace's own folder, or the task's work tree. */
   readonly directory: string;
   /** Tells what it changes. */
@@ -59,21 +70,28 @@ export async function workInInstance(run: InstanceWork): Promise<TaskResult> {
   const { instance } = lease;
   const { payload } = work;
   const before = await untilAbort(record.begin(task.id, signal), signal);
-  const begun = memory.present.prompts.length > 0;
+  const prompted = memory.present.prompts.length > 0;
   const session = await untilAbort(sessionOf(run), signal);
   context.progress({ kind: "phase", phase: "working", session_id: session.id, model: model.name });
   const redact = (text: string) => instance.redact(text);
   const onStop = () => void stopSession(instance, session.id);
   using spending = new Spending({ sessionId: session.id, spent: context.spent, signal, onStop });
-  if (begun || payload.session_id !== undefined)
-    spending.ignore(await untilAbort(everyMessage(lease, session), signal));
+  if (prompted || payload.session_id !== undefined)
+    spending.ignore(await untilAbort(everyMessage(instance, session.id), signal));
   const onPart = (part: Part) => spending.note(part);
-  const reporter = new ProgressReporter({ context, sessionId: session.id, directory, redact, onPart });
+  const heard = toldOnce(context, () => run.begun[Symbol.dispose]());
+  const reporter = new ProgressReporter({
+    context: heard,
+    sessionId: session.id,
+    directory,
+    redact,
+    onPart,
+  });
   const agentMode = payload.agent_mode ?? "build";
   const room = { instance, session, memory, context, reporter, signal: spending.signal };
   const conversation = new Conversation({ ...room, model: model.chosen, agentMode, asked, askMs });
   const prompt = await buildPrompt(payload, task.step, asked.has("question"));
-  const startsOver = begun && memory.present.prompts.length === 0;
+  const startsOver = prompted && memory.present.prompts.length === 0;
   const resultOf: ResultOf = async (summary, messages) => {
     context.progress({ kind: "phase", phase: "collecting_changes" });
     const sinceMs = messages[0]?.info.time.created ?? session.time.created;
@@ -144,13 +162,4 @@ async function sessionOf({ work: { payload }, memory, lease, asked }: InstanceWo
   });
   if (session.id !== known) await memory.change({ session: session.id, prompts: [] });
   return session;
-}
-
-/** What is in the session by now, sub-agents included. */
-async function everyMessage({ instance }: Lease, session: Session): Promise<SessionMessage[]> {
-  const [own, subagents] = await Promise.all([
-    sessionMessages(instance, session.id),
-    subagentMessages(instance, session.id, 0),
-  ]);
-  return [...own, ...subagents];
 }
