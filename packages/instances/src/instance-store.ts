@@ -74,12 +74,26 @@ export class InstanceStore {
     return found === null ? null : show(found);
   }
 
-  /** Notes a sign of life; null when there is no such instance. */
-  async heartbeat(id: string): Promise<Instance | null> {
+  /**
+   * Notes a sign of life; null when there is no such instance. One that is forgotten meanwhile stays forgotten, and the workspace
+   * stays with the instance that was registered last.
+   * @param version of OpenCode, where it is known by now
+   */
+  async heartbeat(id: string, version?: string): Promise<Instance | null> {
     const found = await this.#read(id);
     if (found === null) return null;
-    const heard = { ...found, heard_at: new Date().toISOString(), expires_at: expiry() };
-    await this.#write(heard);
+    const heard: InstanceRecord = {
+      ...found,
+      version: version ?? found.version,
+      heard_at: new Date().toISOString(),
+      expires_at: expiry(),
+    };
+    const text = JSON.stringify(heard);
+    const kept = await duringRedis(() => this.#redis.set(this.#key(id), text, "EX", keptSeconds, "XX"));
+    if (kept === null) return null;
+    await duringRedis(() =>
+      this.#redis.expire(this.#keyOf(found.organization_id, found.workspace_id), keptSeconds),
+    );
     return show(heard);
   }
 

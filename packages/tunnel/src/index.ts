@@ -7,6 +7,7 @@ export {
   tunnelFaults,
   tunnelLimits,
   tunnelProtocol,
+  tunnelTokenHeader,
 } from "./tunnel-limits.ts";
 export { TunnelSession } from "./tunnel-session.ts";
 export type { Pulse } from "./watch-pulse.ts";

@@ -1,6 +1,6 @@
 /** Which headers pass a tunnel: those between the ends, not those between two neighbours (RFC 9110, 7.6.1). */
 import type { IncomingHttpHeaders } from "node:http";
-import { tunnelFaultHeader } from "./tunnel-limits.ts";
+import { tunnelFaultHeader, tunnelTokenHeader } from "./tunnel-limits.ts";
 
 const neverPass = new Set([
   "connection",
@@ -25,6 +25,7 @@ const neverPass = new Set([
   "x-forwarded-proto",
   // Only the tunnel itself says where a request came to an end.
   tunnelFaultHeader,
+  tunnelTokenHeader,
 ]);
 
 export type PassingHeaders = Record<string, string | string[]>;

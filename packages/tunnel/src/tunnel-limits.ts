@@ -23,6 +23,9 @@ export const tunnelClose = {
 /** Of an answer that did not come from OpenCode: where the request came to an end. */
 export const tunnelFaultHeader = "x-drover-tunnel";
 
+/** Brings the token of a tunnel, from a worker to the gateway that holds it. */
+export const tunnelTokenHeader = "x-drover-tunnel-token";
+
 /**
  * `absent`: it was not sent, because no tunnel is there. `unreachable`: it was not sent, because OpenCode does not listen.
  * `lost`: it was sent, and its answer will never come.
