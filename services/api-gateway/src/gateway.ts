@@ -33,7 +33,11 @@ export interface GatewayOptions {
   readonly logger: Logger;
   /** Checks every answer against its schema. Default: false. */
   readonly checkResponses?: boolean;
-  readonly limits?: { readonly streamsMax?: number; readonly failuresPerMinute?: number };
+  readonly limits?: {
+    readonly streamsMax?: number;
+    readonly failuresPerMinute?: number;
+    readonly tunnelRefreshMs?: number;
+  };
 }
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
@@ -72,6 +76,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       directory: new TunnelDirectory(store),
       instances: services.instances,
       metrics: services.metrics,
+      refreshMs: options.limits?.tunnelRefreshMs,
       logger,
     });
     parts.unshift(tunnels);

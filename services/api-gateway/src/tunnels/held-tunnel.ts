@@ -10,7 +10,6 @@ import type { Logger } from "@drover/observability";
 import { type TunnelSession, tunnelClose } from "@drover/tunnel";
 import { probeTunnel } from "./probe-tunnel.ts";
 
-const refreshMs = 5_000;
 /** A probe with every third refresh: twice within the time between two heartbeats. */
 const refreshesPerProbe = 3;
 
@@ -23,6 +22,8 @@ export interface HeldTunnelParts {
   readonly instances: InstanceStore;
   /** Whether the credential that opened the tunnel still counts. */
   readonly isAllowed: () => Promise<boolean>;
+  /** Between two signs to the directory, in milliseconds. */
+  readonly refreshMs: number;
   readonly logger: Logger;
 }
 
@@ -38,7 +39,7 @@ export class HeldTunnel {
 
   /** Resolves when the tunnel is closed and its place is given up; never rejects. */
   async hold(): Promise<void> {
-    const { directory, instanceId, session, logger } = this.#parts;
+    const { directory, instanceId, session, refreshMs, logger } = this.#parts;
     const closed = new AbortController();
     void session.closed.then(() => closed.abort());
     let epoch: string | null = null;

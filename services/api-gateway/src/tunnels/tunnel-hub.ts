@@ -10,6 +10,7 @@ import { TunnelEndpoint } from "./tunnel-endpoint.ts";
 
 /** Each holds three sockets. */
 const tunnelsMax = 2_000;
+const defaultRefreshMs = 5_000;
 
 export interface TunnelHubOptions {
   readonly host: string;
@@ -19,6 +20,8 @@ export interface TunnelHubOptions {
   readonly directory: TunnelDirectory;
   readonly instances: InstanceStore;
   readonly metrics: GatewayMetrics;
+  /** Between two signs of a tunnel to the directory. Default: 5,000. */
+  readonly refreshMs?: number | undefined;
   readonly logger: Logger;
 }
 
@@ -83,6 +86,7 @@ export class TunnelHub implements AsyncDisposable {
       directory,
       instances,
       isAllowed,
+      refreshMs: this.#options.refreshMs ?? defaultRefreshMs,
       logger,
     });
     const older = this.#tunnels.get(instanceId);
