@@ -80,7 +80,7 @@ function answer(stream: ServerHttp2Stream, headers: Http2Headers, target: Tunnel
     agent: false,
     headers: {
       ...passingHeaders(headers),
-      host: `${target.host}:${target.port}`,
+      host: `${target.host.includes(":") ? `[${target.host}]` : target.host}:${target.port}`,
       ...(target.authorization === null ? {} : { authorization: target.authorization }),
     },
   });
