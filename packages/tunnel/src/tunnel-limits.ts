@@ -15,7 +15,7 @@ export const tunnelClose = {
   /** A newer tunnel of the same instance has taken its place. */
   replaced: 4000,
   /** The credential is no longer valid. */
-  refused: 4401,
+  refused: 1008,
   /** The instance is no longer registered. */
   forgotten: 4404,
 } as const;

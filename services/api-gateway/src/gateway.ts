@@ -37,6 +37,7 @@ export interface GatewayOptions {
     readonly streamsMax?: number;
     readonly failuresPerMinute?: number;
     readonly tunnelRefreshMs?: number;
+    readonly recheckMs?: number;
   };
 }
 

@@ -5,8 +5,7 @@ import { DroverError } from "@drover/errors";
 import { tunnelLimits, tunnelProtocol } from "@drover/tunnel";
 import type { Express, Request, RequestHandler } from "express";
 import { WebSocketServer } from "ws";
-import { credentialOf } from "../credentials.ts";
-import { principalOf } from "../request-state.ts";
+import { principalOf, stateOf } from "../request-state.ts";
 import { findInstance } from "../routes/opencode/find-instance.ts";
 import { guards } from "../routing/bind-operation.ts";
 import { parsePart } from "../routing/parse-part.ts";
@@ -48,7 +47,7 @@ export function bindTunnel(app: Express, services: Services, hub: TunnelHub): vo
     }
     hub.requireRoom();
     const { keys } = services.authentication;
-    const { token = "" } = credentialOf(request, new URL(request.url, "http://gateway").searchParams) ?? {};
+    const token = stateOf(response).token ?? "";
     const scope = { organizationId: instance.organization_id, workspaceId: instance.workspace_id };
     const stillAllowed = async () => {
       const principal = await keys.authenticate(token);
