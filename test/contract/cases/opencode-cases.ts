@@ -10,8 +10,12 @@ const workspaceTask = (prompt: string, workspace: string) => ({
   payload: { action: "prompt", prompt, context: { workspace_id: workspace } },
 });
 
-async function register(world: World, workspace = uniqueName("ws-instance")): Promise<string> {
-  const body = { workspace_id: workspace, runtime: "process" };
+export async function register(
+  world: World,
+  workspace = uniqueName("ws-instance"),
+  runtime: "process" | "remote" = "process",
+): Promise<string> {
+  const body = { workspace_id: workspace, runtime };
   return await create(world.stack, `${prefix}/opencode/register`, body);
 }
 
@@ -134,11 +138,17 @@ const registerInstance: Case[] = [
     },
   },
   {
-    title: "that is remote and says not where",
-    sends: { body: { workspace_id: "ws-remote", runtime: "remote" } },
+    title: "that dials out, so that nobody need know where it is",
+    sends: { body: { workspace_id: "ws-dials-out", runtime: "remote" } },
+    status: 201,
+    body: { workspace_id: "ws-dials-out", runtime: "remote", url: null, version: null, status: "starting" },
+  },
+  {
+    title: "that dials out and gives its password away",
+    sends: { body: { workspace_id: "ws-dials-out", runtime: "remote", password: "hush" } },
     status: 400,
     code: "validation_failed",
-    faults: { url: "required when runtime is remote" },
+    faults: { password: "dials out" },
   },
   {
     title: "with a password in its address",
@@ -178,6 +188,18 @@ const heartbeatInstance: Case[] = [
     sends: async (world) => ({ params: { instance_id: await register(world) } }),
     status: 200,
     body: { status: "ready" },
+  },
+];
+
+const openTunnel: Case[] = [
+  {
+    title: "without asking for a WebSocket",
+    sends: async (world) => ({
+      params: { instance_id: await register(world, uniqueName("ws-tunnel"), "remote") },
+    }),
+    status: 426,
+    code: "upgrade_required",
+    headers: { Upgrade: "websocket" },
   },
 ];
 
@@ -247,6 +269,7 @@ export const openCodeCases = {
   getOpenCodeTask,
   registerInstance,
   heartbeatInstance,
+  openTunnel,
   deleteInstance,
   listInstances,
   listPlugins,

@@ -36,14 +36,14 @@ export function bindTunnel(app: Express, services: Services, hub: TunnelHub): vo
       "instance:update",
       params.instance_id,
     );
+    if (!asksForTunnel(request)) {
+      response.setHeader("Upgrade", "websocket");
+      throw new DroverError("upgrade_required", { detail: `Ask for a WebSocket with ${tunnelProtocol}.` });
+    }
     if (instance.runtime !== "remote" || instance.url !== null) {
       throw new DroverError("conflict", {
         detail: "This instance was not registered as one that dials out.",
       });
-    }
-    if (!asksForTunnel(request)) {
-      response.setHeader("Upgrade", "websocket");
-      throw new DroverError("upgrade_required", { detail: `Ask for a WebSocket with ${tunnelProtocol}.` });
     }
     hub.requireRoom();
     const { keys } = services.authentication;
