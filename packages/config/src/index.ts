@@ -2,7 +2,9 @@ export { ConfigError, type Environment, readConfig } from "./read-config.ts";
 export { type RedisAddress, type RedisNode, redisAddress } from "./redis-address.ts";
 export {
   flag,
+  instanceSettings,
   lockSettings,
+  masterKeySettings,
   memorySettings,
   modelSettings,
   redisSettings,

@@ -53,6 +53,7 @@ export const errorCatalogue = {
   workspace_not_allowed: { status: 403, title: "The path leaves the workspace." },
   model_unavailable: { status: 502, title: "The model did not answer." },
   model_rejected: { status: 502, title: "The model refused the request." },
+  workspace_model_failed: { status: 502, title: "The model of the workspace's own OpenCode failed." },
   model_rate_limited: { status: 429, title: "The model's provider limits the rate." },
   incomplete_answer: { status: 502, title: "The agent stopped without finishing." },
   instance_failed: { status: 502, title: "The OpenCode instance failed." },

@@ -1,6 +1,13 @@
 /** What the gateway is told by its environment. */
 import { apiKeyTokenPattern } from "@drover/access";
-import { type Environment, readConfig, redisSettings, serviceSettings } from "@drover/config";
+import {
+  type Environment,
+  instanceSettings,
+  masterKeySettings,
+  readConfig,
+  redisSettings,
+  serviceSettings,
+} from "@drover/config";
 import type { QuotaDefaults } from "@drover/contracts";
 import { z } from "zod";
 
@@ -21,6 +28,8 @@ const quotaLimit = z.coerce
 const schema = z.object({
   ...redisSettings,
   ...serviceSettings,
+  ...masterKeySettings,
+  ...instanceSettings,
   /** How many replicas of Redis must have a change before it is answered; 0: none is waited for. */
   DROVER_REDIS_REPLICAS: z.coerce.number().int().min(0).max(100).default(0),
   DROVER_HOST: z.string().default("127.0.0.1"),
@@ -55,8 +64,6 @@ const schema = z.object({
   DROVER_TUNNEL_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
   /** This replica's own address for workers; absent: its host (its name, where that is every interface) and port. */
   DROVER_TUNNEL_URL: z.url({ protocol: /^http$/ }).optional(),
-  /** Hosts, addresses and networks that a remote instance may be at although they are internal. */
-  DROVER_INSTANCE_ALLOW: z.string().default("").transform(listed),
 });
 
 export interface GatewayConfig {
@@ -73,6 +80,7 @@ export interface GatewayConfig {
   readonly trustProxy: number | readonly string[] | null;
   readonly instanceAllow: readonly string[];
   readonly tunnel: { readonly host: string; readonly port: number; readonly url: string | null };
+  readonly masterKey: string | null;
   readonly drainMs: number;
   readonly logLevel: string;
   readonly otlpEndpoint: string | undefined;
@@ -110,6 +118,7 @@ export function readGatewayConfig(environment: Environment): GatewayConfig {
       port: settings.DROVER_TUNNEL_PORT,
       url: settings.DROVER_TUNNEL_URL?.replace(/\/+$/, "") ?? null,
     },
+    masterKey: settings.DROVER_MASTER_KEY ?? null,
     drainMs: settings.DROVER_DRAIN_SECONDS * 1000,
     logLevel: settings.LOG_LEVEL,
     otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,

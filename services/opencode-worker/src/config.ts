@@ -4,7 +4,9 @@ import { join } from "node:path";
 import {
   type Environment,
   flag,
+  instanceSettings,
   lockSettings,
+  masterKeySettings,
   memorySettings,
   modelSettings,
   readConfig,
@@ -21,6 +23,8 @@ const schema = z.object({
   ...lockSettings,
   ...memorySettings,
   ...modelSettings,
+  ...masterKeySettings,
+  ...instanceSettings,
   /** Where the workspaces are, one folder each, named by the workspace. */
   DROVER_WORKSPACES_DIR: z.string().min(1),
   /** Make a missing folder whose name starts with `ws-` when it is first used. */

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import type { Agent } from "@drover/agent-kit";
 import type { Plugin, Instance as Registration } from "@drover/contracts";
 import { toError } from "@drover/errors";
+import { AddressRules } from "@drover/instances";
 import type { Logger } from "@drover/observability";
 import { OpenCodeAgent } from "./agent/open-code-agent.ts";
 import { UnavailableAgent } from "./agent/unavailable-agent.ts";
@@ -15,6 +16,8 @@ import { InstancePool } from "./instance/instance-pool.ts";
 import type { Instance } from "./instance/instance-runtime.ts";
 import { listPlugins } from "./instance/list-plugins.ts";
 import { ProcessRuntime, type ProcessRuntimeOptions } from "./instance/process-runtime.ts";
+import { connectDirectly } from "./instance/remote-connection.ts";
+import { RemoteRuntime } from "./instance/remote-runtime.ts";
 import { RoutedRuntime } from "./instance/routed-runtime.ts";
 import { takeOwnership } from "./instance/take-ownership.ts";
 import { ModelRelay } from "./model/model-relay.ts";
@@ -22,6 +25,10 @@ import { ModelRelay } from "./model/model-relay.ts";
 export interface OpenCodeAgentHooks {
   /** What is registered for a workspace; null: nothing. Absent: nothing is registered anywhere. */
   readonly registration?: (organizationId: string, workspaceId: string) => Promise<Registration | null>;
+  /** The password of a remote instance by its id; null: it has none. Absent: none has. */
+  readonly password?: (instanceId: string) => Promise<string | null>;
+  /** Told of each instance that has become ready. Must not throw. */
+  readonly onReady?: (registration: Registration, version: string) => void;
   /** Told what is plugged into an instance, each time one has become ready. Must not throw. */
   readonly onPlugins?: (organizationId: string, workspaceId: string, plugins: readonly Plugin[]) => void;
 }
@@ -68,13 +75,23 @@ export async function createOpenCodeAgent(
     ownerId,
     logger,
   });
-  const runtime = new RoutedRuntime({ runtimes: { process }, unregistered: "process", logger });
+  const remote = new RemoteRuntime({
+    connect: connectDirectly({
+      rules: new AddressRules(config.DROVER_INSTANCE_ALLOW),
+      password: hooks.password ?? (async () => null),
+    }),
+  });
+  const runtime = new RoutedRuntime({ runtimes: { process, remote }, unregistered: "process", logger });
   const pool = new InstancePool({
     runtime,
     instancesMax: config.DROVER_OPENCODE_INSTANCES_MAX,
     idleMs: config.DROVER_OPENCODE_IDLE_SECONDS * 1000,
     logger,
-    onReady: (instance) => tellPlugins(instance, hooks, logger),
+    onReady: (instance) => {
+      const { registration } = instance.spec;
+      if (registration !== null) hooks.onReady?.(registration, instance.version);
+      tellPlugins(instance, hooks, logger);
+    },
   });
   return new OpenCodeAgent({
     pool,

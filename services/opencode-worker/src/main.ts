@@ -13,9 +13,17 @@ process.exitCode = await runUntilSignal(async () => {
     concurrency: config.DROVER_OPENCODE_CONCURRENCY,
     agents: async (logger, store) => {
       const catalogue = new PluginCatalogue(store);
-      const instances = new InstanceStore(store);
+      const instances = new InstanceStore(store, config.DROVER_MASTER_KEY ?? null);
       const agent = await createOpenCodeAgent(config, logger, {
         registration: (organizationId, workspaceId) => instances.ofWorkspace(organizationId, workspaceId),
+        password: (instanceId) => instances.password(instanceId),
+        onReady: (registration, version) => {
+          // A remote one says itself that it lives.
+          if (registration.runtime === "remote") return;
+          instances.heartbeat(registration.id, version).catch((error: unknown) => {
+            logger.warn({ err: error }, "it was not noted that an instance is ready");
+          });
+        },
         onPlugins: (organizationId, workspaceId, plugins) => {
           catalogue.save(organizationId, workspaceId, plugins).catch((error: unknown) => {
             logger.warn({ err: error }, "the plugins of an instance were not published");

@@ -2,8 +2,7 @@
  * Which runtimes an instance can be registered with.
  *
  * `process`: a worker starts OpenCode in the workspace's folder when the first task needs it. `docker` is not served yet. A
- * `remote` one is checked and probed, so that a wrong address or password shows at once; work is not sent to it yet, so it is
- * refused in the end. Serving it is a matter of returning its version here.
+ * `remote` one is checked and probed, so that a wrong address or password shows at once.
  */
 import type { InstanceRegistration } from "@drover/contracts";
 import { DroverError } from "@drover/errors";
@@ -11,35 +10,40 @@ import type { AddressRules } from "@drover/instances";
 import { probeInstance } from "./probe-instance.ts";
 
 const probeDeadlineMs = 3_000;
-const remoteIsServed = false;
 
-function notSupported(detail: string): DroverError {
-  return new DroverError("runtime_not_supported", { validations: [{ field: "runtime", detail }] });
+function faulty(field: string, detail: string): DroverError {
+  return new DroverError("validation_failed", { validations: [{ field, detail }] });
 }
 
 /**
  * The version of an instance that runs already; null when a worker will start it.
+ * @param keepsPasswords whether this deployment can keep a password
  * @throws DroverError runtime_not_supported, address_not_allowed, instance_unreachable, validation_failed
  */
 export async function requireServedRuntime(
   registration: InstanceRegistration,
   rules: AddressRules,
+  keepsPasswords: boolean,
   signal: AbortSignal,
 ): Promise<string | null> {
   if (registration.runtime === "process") return null;
-  if (registration.runtime === "docker") throw notSupported("docker is not served by this version");
+  if (registration.runtime === "docker") {
+    throw new DroverError("runtime_not_supported", {
+      validations: [{ field: "runtime", detail: "docker is not served by this version" }],
+    });
+  }
   // It dials out: what it is will be seen when its tunnel is there.
   if (registration.url === undefined) return null;
   const url = new URL(registration.url);
-  if (url.username !== "" || url.password !== "") {
-    throw new DroverError("validation_failed", {
-      validations: [{ field: "url", detail: "must not hold a user name or password; use password" }],
-    });
+  if (url.username !== "" || url.password !== "")
+    throw faulty("url", "must not hold a user name or password; use password");
+  if (url.search !== "" || url.hash !== "") throw faulty("url", "must be a base address, without ? and #");
+  if (registration.password !== undefined && !keepsPasswords) {
+    throw faulty(
+      "password",
+      "can't be kept: DROVER_MASTER_KEY is not set for the gateway; set it there and for opencode-worker",
+    );
   }
   const address = await rules.check(url, probeDeadlineMs);
-  const version = await probeInstance(url, address, registration.password, probeDeadlineMs, signal);
-  if (remoteIsServed) return version;
-  throw notSupported(
-    `the instance answers (OpenCode ${version}), but remote ones are not served by this version`,
-  );
+  return await probeInstance(url, address, registration.password, probeDeadlineMs, signal);
 }

@@ -14,16 +14,18 @@ import {
   type TaskResult,
   type Usage,
 } from "@drover/contracts";
-import { CapacityFailure, PermanentFailure, toError } from "@drover/errors";
+import { CapacityFailure, toError } from "@drover/errors";
 import type { Logger } from "@drover/observability";
-import { providerId } from "../instance/instance-config.ts";
 import type { InstancePool, Lease } from "../instance/instance-pool.ts";
+import { requireHeardOf } from "../instance/remote-runtime.ts";
 import { readOnlyActions } from "../prompts/action-instructions.ts";
 import { buildPrompt } from "../prompts/build-prompt.ts";
 import { linkedAbort } from "../waiting/linked-abort.ts";
 import { throwIfAborted, untilAbort } from "../waiting/until-abort.ts";
 import { WorkspaceRecord } from "../workspace/workspace-record.ts";
+import { chooseModel, type ModelChoice } from "./model-choice.ts";
 import { outcomeOf, usageOf } from "./outcome.ts";
+import { ofOwnModel } from "./own-model-failure.ts";
 import { ProgressReporter } from "./progress-reporter.ts";
 import { PromptRun } from "./prompt-run.ts";
 import { type OpenCodeWork, readWork } from "./read-payload.ts";
@@ -75,10 +77,14 @@ export class OpenCodeAgent implements Agent {
   async #execute(task: AgentTask, context: AgentContext, signal: AbortSignal): Promise<TaskResult> {
     throwIfAborted(signal);
     const work = readWork(task);
-    const model = this.#modelOf(work.payload.model);
-    const directory = await workspaceFolder(this.#parts.workspaces, task.organizationId, work.workspaceId);
     const { organizationId } = task;
     const registration = await this.#parts.registration(organizationId, work.workspaceId);
+    requireHeardOf(registration);
+    const model = chooseModel(work.payload.model, registration, this.#parts);
+    const directory =
+      registration?.runtime === "remote"
+        ? (registration.directory ?? "")
+        : await workspaceFolder(this.#parts.workspaces, organizationId, work.workspaceId);
     const spec = { organizationId, workspaceId: work.workspaceId, directory, registration };
     context.progress({ kind: "phase", phase: "starting_instance" });
     const lease = await context.span("opencode instance", { "workspace.id": work.workspaceId }, () =>
@@ -93,6 +99,8 @@ export class OpenCodeAgent implements Agent {
       const result = await this.#run({ task, context, work, model, lease, signal, state });
       state.finished = true;
       return result;
+    } catch (error) {
+      throw ofOwnModel(registration, error);
     } finally {
       await this.#giveBack(lease, state);
     }
@@ -104,7 +112,7 @@ export class OpenCodeAgent implements Agent {
     const { payload } = work;
     const { directory } = instance.spec;
     const state = this.#parts.stateFolder(task.organizationId, work.workspaceId);
-    const record = new WorkspaceRecord(state, directory, this.#parts.searchPath);
+    const record = instance.changes?.() ?? new WorkspaceRecord(state, directory, this.#parts.searchPath);
     const readOnly = readOnlyActions.has(payload.action) || payload.agent_mode === "plan";
     const before = await untilAbort(record.begin(task.id, signal), signal);
     const startedMs = Date.now();
@@ -112,20 +120,20 @@ export class OpenCodeAgent implements Agent {
       openSession({
         instance,
         sessionId: payload.session_id ?? null,
-        title: `Drover: ${payload.action}`,
+        title: `Drover: ${payload.action} (${task.id})`,
         readOnly,
       }),
       signal,
     );
     run.state.sessionId = sessionId;
-    context.progress({ kind: "phase", phase: "working", session_id: sessionId, model });
+    context.progress({ kind: "phase", phase: "working", session_id: sessionId, model: model.name });
     const redact = (text: string) => instance.redact(text);
     const reporter = new ProgressReporter({ context, sessionId, directory, redact });
     const end = await new PromptRun({
       instance,
       sessionId,
       text: await buildPrompt(payload, task.step),
-      model,
+      model: model.chosen,
       agentMode: payload.agent_mode ?? "build",
       reporter,
       signal,
@@ -135,7 +143,10 @@ export class OpenCodeAgent implements Agent {
     context.progress({ kind: "phase", phase: "collecting_changes" });
     const [changes, subagents] = await untilAbort(
       Promise.all([
-        record.changesSince(before, signal),
+        record.changesSince(before, signal, {
+          sessionId,
+          promptIds: end.messages.flatMap(({ info }) => (info.role === "user" ? [info.id] : [])),
+        }),
         subagentAnswers(instance, sessionId, startedMs).catch(() => []),
       ]),
       signal,
@@ -157,13 +168,6 @@ export class OpenCodeAgent implements Agent {
   async #giveBack(lease: Lease, { sessionId, finished }: RunState): Promise<void> {
     if (finished || sessionId === null) await lease.release();
     else void lease.release(comesToRest(lease.instance, sessionId));
-  }
-
-  #modelOf(asked: string | undefined): string {
-    const name = asked?.replace(new RegExp(`^${providerId}/`), "") ?? this.#parts.defaultModel;
-    if (this.#parts.models.has(name)) return name;
-    const known = [...this.#parts.models].join(", ");
-    throw new PermanentFailure("model_rejected", `There is no model "${name}" here; there is ${known}.`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -189,7 +193,7 @@ interface Run {
   readonly task: AgentTask;
   readonly context: AgentContext;
   readonly work: OpenCodeWork;
-  readonly model: string;
+  readonly model: ModelChoice;
   readonly lease: Lease;
   readonly signal: AbortSignal;
   readonly state: RunState;

@@ -9,11 +9,11 @@ import { RetryableFailure, type TaskFailure, toError } from "@drover/errors";
 import type { Logger } from "@drover/observability";
 import type { Event } from "@opencode-ai/sdk/v2";
 import { askInstance } from "../instance/ask-instance.ts";
-import { providerId } from "../instance/instance-config.ts";
 import type { Instance } from "../instance/instance-runtime.ts";
 import { untilAbort } from "../waiting/until-abort.ts";
 import { withinDeadline } from "../waiting/within-deadline.ts";
 import { EventFeed } from "./event-feed.ts";
+import type { ModelChoice } from "./model-choice.ts";
 import { type AnswerError, retryFailure } from "./model-failure.ts";
 import type { SessionMessage } from "./outcome.ts";
 import type { ProgressReporter } from "./progress-reporter.ts";
@@ -24,7 +24,7 @@ export interface PromptRequest {
   readonly instance: Instance;
   readonly sessionId: string;
   readonly text: string;
-  readonly model: string;
+  readonly model: ModelChoice["chosen"];
   readonly agentMode: "build" | "plan";
   readonly reporter: ProgressReporter;
   readonly signal: AbortSignal;
@@ -99,7 +99,7 @@ export class PromptRun {
         {
           sessionID: sessionId,
           parts: [{ type: "text", text }],
-          model: { providerID: providerId, modelID: model },
+          ...(model === null ? {} : { model }),
           agent: agentMode,
         },
         { signal },

@@ -49,7 +49,7 @@ test("what is asked in spite of all permissions is refused, and the run comes to
     instance,
     sessionId,
     text: "run echo hello",
-    model: "drover-demo",
+    model: { providerID: "drover", modelID: "drover-demo" },
     agentMode: "build",
     reporter: new ProgressReporter({ context, sessionId, directory: folder, redact: (text) => text }),
     signal: context.signal,

@@ -24,7 +24,8 @@ const restPauseMs = 100;
  */
 export async function openSession(request: SessionRequest): Promise<string> {
   const { session } = request.instance.client;
-  const permission = sessionPermissions(request.readOnly);
+  const { instance, readOnly } = request;
+  const permission = instance.sessionRules?.(readOnly) ?? sessionPermissions(readOnly);
   const { sessionId } = request;
   if (sessionId === null) {
     // With a title, OpenCode does not ask the model for one.

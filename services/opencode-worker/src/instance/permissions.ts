@@ -32,16 +32,22 @@ const denied = [
 
 type Decision = "allow" | "deny";
 
+/** The classes of permissions and what is decided of each; what lies outside of the workspace is denied. */
+export const usualPermissions: Readonly<Record<string, Decision>> = {
+  "*": "deny",
+  ...Object.fromEntries(allowed.map((name) => [name, "allow" as const])),
+  ...Object.fromEntries([...denied, "external_directory"].map((name) => [name, "deny" as const])),
+};
+
 /**
  * The operator's last word, for OPENCODE_PERMISSION.
  * @param dataFolder the instance's data folder: long outputs of tools are kept there for the agent to read
  */
 export function instancePermissions(dataFolder: string): Record<string, Decision | Record<string, Decision>> {
-  const rules: Record<string, Decision | Record<string, Decision>> = { "*": "deny" };
-  for (const name of allowed) rules[name] = "allow";
-  for (const name of denied) rules[name] = "deny";
-  rules["external_directory"] = { "*": "deny", [`${dataFolder}/opencode/tool-output/*`]: "allow" };
-  return rules;
+  return {
+    ...usualPermissions,
+    external_directory: { "*": "deny", [`${dataFolder}/opencode/tool-output/*`]: "allow" },
+  };
 }
 
 /** What could change the workspace; a sub-agent has permissions of its own, so there must be none. */

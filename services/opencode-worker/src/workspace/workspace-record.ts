@@ -1,22 +1,15 @@
 /** What a task changed in its workspace: a snapshot before, a snapshot after, and the difference between the two. */
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Artifact } from "@drover/contracts";
 import { z } from "zod";
-import { type ChangedFile, changesBetween } from "./changed-files.ts";
+import type { ChangeRecord, WorkspaceChanges } from "./change-record.ts";
+import { changesBetween } from "./changed-files.ts";
 import { collectArtifacts } from "./collect-artifacts.ts";
 import { ShadowRepository } from "./shadow-repository.ts";
 
-export interface WorkspaceChanges {
-  readonly files: readonly ChangedFile[];
-  readonly artifacts: readonly Artifact[];
-  /** Something was cut to stay within the limits. */
-  readonly truncated: boolean;
-}
-
 const baselineRecord = z.object({ task_id: z.string(), tree: z.string() });
 
-export class WorkspaceRecord {
+export class WorkspaceRecord implements ChangeRecord {
   readonly #shadow: ShadowRepository;
   readonly #baselineFile: string;
 
