@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import type { Agent } from "@drover/agent-kit";
 import type { Plugin, Instance as Registration } from "@drover/contracts";
 import { toError } from "@drover/errors";
-import { AddressRules } from "@drover/instances";
+import { AddressRules, type TunnelDirectory } from "@drover/instances";
 import type { Logger } from "@drover/observability";
 import { OpenCodeAgent } from "./agent/open-code-agent.ts";
 import { UnavailableAgent } from "./agent/unavailable-agent.ts";
@@ -20,6 +20,7 @@ import { connectDirectly } from "./instance/remote-connection.ts";
 import { RemoteRuntime } from "./instance/remote-runtime.ts";
 import { RoutedRuntime } from "./instance/routed-runtime.ts";
 import { takeOwnership } from "./instance/take-ownership.ts";
+import { connectByTunnel, connectEither } from "./instance/tunnel-connection.ts";
 import { ModelRelay } from "./model/model-relay.ts";
 
 export interface OpenCodeAgentHooks {
@@ -27,6 +28,8 @@ export interface OpenCodeAgentHooks {
   readonly registration?: (organizationId: string, workspaceId: string) => Promise<Registration | null>;
   /** The password of a remote instance by its id; null: it has none. Absent: none has. */
   readonly password?: (instanceId: string) => Promise<string | null>;
+  /** Where the tunnels of instances are that dial out. Absent: nowhere. */
+  readonly tunnels?: Pick<TunnelDirectory, "find">;
   /** Told of each instance that has become ready. Must not throw. */
   readonly onReady?: (registration: Registration, version: string) => void;
   /** Told what is plugged into an instance, each time one has become ready. Must not throw. */
@@ -75,12 +78,12 @@ export async function createOpenCodeAgent(
     ownerId,
     logger,
   });
-  const remote = new RemoteRuntime({
-    connect: connectDirectly({
-      rules: new AddressRules(config.DROVER_INSTANCE_ALLOW),
-      password: hooks.password ?? (async () => null),
-    }),
+  const directly = connectDirectly({
+    rules: new AddressRules(config.DROVER_INSTANCE_ALLOW),
+    password: hooks.password ?? (async () => null),
   });
+  const byTunnel = connectByTunnel(hooks.tunnels ?? { find: async () => null });
+  const remote = new RemoteRuntime({ connect: connectEither(directly, byTunnel) });
   const runtime = new RoutedRuntime({ runtimes: { process, remote }, unregistered: "process", logger });
   const pool = new InstancePool({
     runtime,

@@ -6,7 +6,7 @@
  * never done twice: it fails, and whoever asked reads in the session what became of it.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { TunnelDirectory, TunnelPlace } from "@drover/instances";
+import { bounded, type TunnelDirectory, type TunnelPlace } from "@drover/instances";
 import { type TunnelFault, tunnelFaultHeader, tunnelFaults, tunnelTokenHeader } from "@drover/tunnel";
 import { z } from "zod";
 
@@ -19,6 +19,8 @@ export interface TunnelFetchOptions {
 
 const defaultWaitMaxMs = 20_000;
 const pauseMs = 250;
+/** The largest answer; of a stream of events, the largest event. */
+const answerBytesMax = 64 * 1024 * 1024;
 const harmless = new Set(["GET", "HEAD", "OPTIONS"]);
 const fault = z.enum(tunnelFaults);
 /** Errors of a connection to the gateway that never came to be. */
@@ -87,7 +89,7 @@ async function send(
       signal: request.signal,
     });
     const told = fault.safeParse(answer.headers.get(tunnelFaultHeader));
-    if (!told.success) return answer;
+    if (!told.success) return withinBounds(answer);
     await answer.body?.cancel();
     return new TunnelUnavailable(instanceId, told.data);
   } catch (error) {
@@ -96,4 +98,12 @@ async function send(
     const unsent = code.success && neverSent.has(code.data.cause.code);
     return new TunnelUnavailable(instanceId, unsent ? "absent" : "lost", error);
   }
+}
+
+/** A workspace is not trusted to stop by itself. */
+function withinBounds(answer: Response): Response {
+  if (answer.body === null) return answer;
+  const events = answer.headers.get("content-type")?.startsWith("text/event-stream") === true;
+  const { status, headers } = answer;
+  return new Response(answer.body.pipeThrough(bounded(answerBytesMax, events)), { status, headers });
 }
