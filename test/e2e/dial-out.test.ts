@@ -56,10 +56,8 @@ async function submit(workspace: string, prompt: string): Promise<string> {
 
 async function expectWhole(id: string): Promise<void> {
   const ended = await stack.client.waitForTask(id, { timeoutMs: 150_000 });
-  expect(ended, `${ended.error?.message} ${await agent.said()}`).toMatchObject({
-    status: "completed",
-    attempt: 1,
-  });
+  const { text } = await ask(stack, `${prefix}/tasks/${id}/events`);
+  expect(ended, `${text}\n${await agent.said()}`).toMatchObject({ status: "completed", attempt: 1 });
   const files = Object(ended.result?.output)["files"];
   expect(files).toMatchObject([
     { path: "done.txt", status: "added", additions: 1 },

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { guardScratch, RunningProcess, releaseScratch } from "@drover/processes";
+import { guardScratch, RunningProcess, releaseScratch, runCommand } from "@drover/processes";
 import { openCodeBinary, openCodeEnvironment } from "@drover/testing";
 import type { Target } from "./api.ts";
 
@@ -27,6 +27,7 @@ export async function startWorkspaceAgent(
   guardScratch(root);
   const directory = join(root, "files");
   await mkdir(directory);
+  await runCommand("git", ["init", "-q", directory], 10_000);
   const environment = await openCodeEnvironment(root, { modelUrl, password: "not-this-one" });
   const logFile = join(root, "agent.log");
   const process_ = await RunningProcess.launch({

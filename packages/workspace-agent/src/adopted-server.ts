@@ -9,7 +9,7 @@ const probeDeadlineMs = 5_000;
  * Where a server of this machine listens.
  * @throws OpenCodeUnavailable for any other address: the tunnel must not lead past the workspace
  */
-export function loopbackTarget(text: string, password: string | null): TunnelTarget {
+function loopbackTarget(text: string, password: string | null): TunnelTarget {
   const url = URL.canParse(text) ? new URL(text) : null;
   const host = url?.hostname.replace(/^\[(.*)\]$/, "$1") ?? "";
   const isLoopback = host === "localhost" || host === "::1" || (isIPv4(host) && host.startsWith("127."));

@@ -34,7 +34,7 @@ const neverSent = new Set([
 const withCode = z.object({ cause: z.object({ code: z.string() }) });
 
 /** The connection to an instance is away, or was lost with a request. */
-export class TunnelUnavailable extends Error {
+class TunnelUnavailable extends Error {
   override readonly name = "TunnelUnavailable";
   readonly fault: TunnelFault;
 
