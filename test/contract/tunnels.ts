@@ -14,7 +14,7 @@ export function testTunnels(world: World): void {
   const headers = () => ({ "Coder-Session-Token": world.stack.key });
 
   test("open_tunnel 101 switches to the tunnel's protocol, and a newer tunnel ends the older one with 4000", async () => {
-    const id = await register(world, uniqueName("ws-tunnel"), "remote");
+    const id = await register(world, uniqueName("ws-tunnel"), { runtime: "remote" });
     const open = async () => {
       const socket = new WebSocket(tunnelOf(id).replace(/^http/, "ws"), protocol, { headers: headers() });
       await once(socket, "open");

@@ -61,7 +61,7 @@ export const modelSettings = {
 };
 
 /** Where remote instances may be. */
-export const instanceSettings = {
+export const addressSettings = {
   /** Hosts, addresses and networks that one may be at although they are internal, separated by commas. */
   DROVER_INSTANCE_ALLOW: z
     .string()

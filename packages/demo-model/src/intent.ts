@@ -5,7 +5,9 @@ export type Intent =
   | { readonly kind: "glob"; readonly pattern: string }
   | { readonly kind: "write"; readonly path: string; readonly content: string }
   | { readonly kind: "edit"; readonly path: string; readonly before: string; readonly after: string }
-  | { readonly kind: "shell"; readonly command: string; readonly timeoutMs: number };
+  | { readonly kind: "shell"; readonly command: string; readonly timeoutMs: number }
+  | { readonly kind: "fetch"; readonly url: string }
+  | { readonly kind: "question"; readonly question: string; readonly options: readonly string[] };
 
 /** An intent in a few words, for the final answer. */
 export function describeIntent(intent: Intent): string {
@@ -20,5 +22,9 @@ export function describeIntent(intent: Intent): string {
       return `edit ${intent.path}`;
     case "shell":
       return `run \`${intent.command}\``;
+    case "fetch":
+      return `fetch ${intent.url}`;
+    case "question":
+      return `ask "${intent.question}"`;
   }
 }

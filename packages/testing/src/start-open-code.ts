@@ -13,6 +13,8 @@ export interface TestOpenCodeOptions {
   /** An OpenAI-compatible endpoint that has the model `drover-demo`. */
   readonly modelUrl: string;
   readonly password: string;
+  /** The name of its model's provider. Default: `workspace`. */
+  readonly provider?: string;
   /** Of OpenCode, beside its model. */
   readonly config?: Readonly<Record<string, unknown>>;
 }
@@ -80,7 +82,7 @@ export function openCodeBinary(): string {
 /** Nothing is fetched, installed or shared, and the home of whoever runs the test is left alone. */
 export async function openCodeEnvironment(
   root: string,
-  options: Pick<TestOpenCodeOptions, "modelUrl" | "password" | "config">,
+  options: Omit<TestOpenCodeOptions, "directory">,
 ): Promise<Record<string, string>> {
   const folders: Record<string, string> = { HOME: join(root, "home") };
   for (const kind of ["CONFIG", "DATA", "CACHE", "STATE"]) folders[`XDG_${kind}_HOME`] = join(root, kind);
@@ -89,12 +91,13 @@ export async function openCodeEnvironment(
   await mkdir(join(plugins, "node_modules"), { recursive: true });
   await writeFile(join(plugins, "package.json"), "{}");
   const model = { name: "demo", tool_call: true, limit: { context: 100_000, output: 8_000 } };
+  const { provider = "workspace" } = options;
   const config = {
-    enabled_providers: ["workspace"],
-    model: "workspace/drover-demo",
-    small_model: "workspace/drover-demo",
+    enabled_providers: [provider],
+    model: `${provider}/drover-demo`,
+    small_model: `${provider}/drover-demo`,
     provider: {
-      workspace: {
+      [provider]: {
         npm: "@ai-sdk/openai-compatible",
         name: "Of the workspace",
         options: { baseURL: options.modelUrl, apiKey: "of-the-workspace" },

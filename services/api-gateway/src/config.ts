@@ -1,8 +1,8 @@
 /** What the gateway is told by its environment. */
 import { apiKeyTokenPattern } from "@drover/access";
 import {
+  addressSettings,
   type Environment,
-  instanceSettings,
   masterKeySettings,
   readConfig,
   redisSettings,
@@ -29,7 +29,7 @@ const schema = z.object({
   ...redisSettings,
   ...serviceSettings,
   ...masterKeySettings,
-  ...instanceSettings,
+  ...addressSettings,
   /** How many replicas of Redis must have a change before it is answered; 0: none is waited for. */
   DROVER_REDIS_REPLICAS: z.coerce.number().int().min(0).max(100).default(0),
   DROVER_HOST: z.string().default("127.0.0.1"),

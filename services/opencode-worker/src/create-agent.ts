@@ -5,22 +5,18 @@ import { join, resolve } from "node:path";
 import type { Agent } from "@drover/agent-kit";
 import type { Plugin, Instance as Registration } from "@drover/contracts";
 import { toError } from "@drover/errors";
-import { AddressRules, type TunnelDirectory } from "@drover/instances";
+import type { TunnelDirectory } from "@drover/instances";
 import type { Logger } from "@drover/observability";
 import { OpenCodeAgent } from "./agent/open-code-agent.ts";
 import { UnavailableAgent } from "./agent/unavailable-agent.ts";
 import type { OpenCodeConfig } from "./config.ts";
-import { findOpenCode, findRipgrepFolder, fromPath } from "./instance/find-binary.ts";
+import { findOpenCode, fromPath } from "./instance/find-binary.ts";
 import { stateFolder } from "./instance/instance-folders.ts";
 import { InstancePool } from "./instance/instance-pool.ts";
 import type { Instance } from "./instance/instance-runtime.ts";
 import { listPlugins } from "./instance/list-plugins.ts";
-import { ProcessRuntime, type ProcessRuntimeOptions } from "./instance/process-runtime.ts";
-import { connectDirectly } from "./instance/remote-connection.ts";
-import { RemoteRuntime } from "./instance/remote-runtime.ts";
-import { RoutedRuntime } from "./instance/routed-runtime.ts";
+import { openRuntimes } from "./instance/open-runtimes.ts";
 import { takeOwnership } from "./instance/take-ownership.ts";
-import { connectByTunnel, connectEither } from "./instance/tunnel-connection.ts";
 import { ModelRelay } from "./model/model-relay.ts";
 
 export interface OpenCodeAgentHooks {
@@ -49,42 +45,27 @@ export async function createOpenCodeAgent(
   if (baseUrl === undefined)
     return new UnavailableAgent("No model is configured (DROVER_MODEL_BASE_URL is not set).");
   const searchPath = config.inheritedEnvironment["PATH"] ?? "";
-  const binary = await findOpenCode({ configured: config.DROVER_OPENCODE_BIN, searchPath }).catch(toError);
+  const binary = config.DROVER_OPENCODE_RUNTIMES.includes("process")
+    ? await findOpenCode({ configured: config.DROVER_OPENCODE_BIN, searchPath }).catch(toError)
+    : null;
   if (binary instanceof Error) return new UnavailableAgent(binary.message);
   if ((await fromPath("git", searchPath)) === null)
     return new UnavailableAgent("git is missing: it is not on PATH.");
-  const ripgrepFolder = await findRipgrepFolder(searchPath);
-  if (ripgrepFolder === null) logger.warn("ripgrep is missing: the agent's search tools will fail");
 
   const workerFolder = resolve(join(config.DROVER_STATE_DIR, config.DROVER_WORKER_NAME));
   await mkdir(workerFolder, { recursive: true, mode: 0o700 });
   const ownerId = randomUUID();
   await takeOwnership(workerFolder, ownerId, logger);
   const endpoint = { baseUrl, apiKey: config.DROVER_MODEL_API_KEY };
+  const asked = new Set(config.DROVER_OPENCODE_ASK);
   const relay = await ModelRelay.open(endpoint, logger);
-  const process = await openRuntime(relay, {
-    binary,
-    ripgrepFolder,
-    workerFolder,
-    inheritedEnvironment: config.inheritedEnvironment,
-    model: {
-      model: config.DROVER_MODEL,
-      furtherModels: config.DROVER_OPENCODE_MODELS,
-      contextTokens: config.DROVER_MODEL_CONTEXT_TOKENS,
-      outputTokens: config.DROVER_MODEL_OUTPUT_TOKENS,
-      inputUsd: config.DROVER_MODEL_INPUT_USD,
-      outputUsd: config.DROVER_MODEL_OUTPUT_USD,
-    },
-    ownerId,
-    logger,
+  const password = hooks.password ?? (async () => null);
+  const tunnels = hooks.tunnels ?? { find: async () => null };
+  const common = { config, binary, workerFolder, ownerId, relay, password, tunnels, logger };
+  const runtime = await openRuntimes(common).catch(async (error: unknown) => {
+    await relay[Symbol.asyncDispose]();
+    throw error;
   });
-  const directly = connectDirectly({
-    rules: new AddressRules(config.DROVER_INSTANCE_ALLOW),
-    password: hooks.password ?? (async () => null),
-  });
-  const byTunnel = connectByTunnel(hooks.tunnels ?? { find: async () => null });
-  const remote = new RemoteRuntime({ connect: connectEither(directly, byTunnel) });
-  const runtime = new RoutedRuntime({ runtimes: { process, remote }, unregistered: "process", logger });
   const pool = new InstancePool({
     runtime,
     instancesMax: config.DROVER_OPENCODE_INSTANCES_MAX,
@@ -103,20 +84,12 @@ export async function createOpenCodeAgent(
     searchPath,
     defaultModel: config.DROVER_MODEL,
     models: new Set([config.DROVER_MODEL, ...config.DROVER_OPENCODE_MODELS]),
+    asked,
+    askMs: config.DROVER_OPENCODE_ASK_SECONDS * 1000,
     logger,
     registration: hooks.registration ?? (async () => null),
     resources: [runtime, relay],
   });
-}
-
-/** A relay without a runtime would stay open for ever. */
-async function openRuntime(relay: ModelRelay, options: Omit<ProcessRuntimeOptions, "relay">) {
-  try {
-    return await ProcessRuntime.open({ ...options, relay });
-  } catch (error) {
-    await relay[Symbol.asyncDispose]();
-    throw error;
-  }
 }
 
 /** In the background: no task waits for it, and one that fails is tried again with the next instance. */

@@ -13,9 +13,10 @@ const workspaceTask = (prompt: string, workspace: string) => ({
 export async function register(
   world: World,
   workspace = uniqueName("ws-instance"),
-  runtime: "process" | "remote" = "process",
+  more: { readonly runtime?: "remote"; readonly organization?: string } = {},
 ): Promise<string> {
-  const body = { workspace_id: workspace, runtime };
+  const { runtime = "process", organization = "default" } = more;
+  const body = { workspace_id: workspace, organization_id: organization, runtime };
   return await create(world.stack, `${prefix}/opencode/register`, body);
 }
 
@@ -119,6 +120,8 @@ const registerInstance: Case[] = [
       plugins: ["go"],
       labels: { ide: "code" },
       heartbeat_seconds: expect.any(Number),
+      directory: null,
+      expires_at: null,
     },
   },
   {
@@ -195,7 +198,7 @@ const openTunnel: Case[] = [
   {
     title: "without asking for a WebSocket",
     sends: async (world) => ({
-      params: { instance_id: await register(world, uniqueName("ws-tunnel"), "remote") },
+      params: { instance_id: await register(world, uniqueName("ws-tunnel"), { runtime: "remote" }) },
     }),
     status: 426,
     code: "upgrade_required",
@@ -215,18 +218,18 @@ const listInstances: Case[] = [
   {
     title: "pages newest first",
     sends: async (world) => {
-      const workspace = uniqueName("ws-instances");
-      for (let n = 0; n < 3; n += 1) await register(world, workspace);
-      return { query: { q: `workspace:${workspace} runtime:process status:starting`, limit: 2 } };
+      const organization = uniqueName("org-instances");
+      for (let n = 0; n < 3; n += 1) await register(world, `ws-${n}`, { organization });
+      return { query: { q: `organization:${organization} runtime:process status:starting`, limit: 2 } };
     },
     status: 200,
     body: { count: 3 },
     also: async ({ body }, world) => {
       const page = z.object({
-        instances: z.array(z.object({ id: z.string(), workspace_id: z.string() })),
+        instances: z.array(z.object({ id: z.string(), organization_id: z.string() })),
       });
       const { instances } = page.parse(body);
-      const query = { q: `workspace:${instances[0]?.workspace_id}`, after_id: instances.at(-1)?.id ?? "" };
+      const query = { q: `organization:${instances[0]?.organization_id}`, after_id: instances.at(-1)?.id ?? "" };
       const rest = page.parse((await world.call("listInstances", { query })).body);
       const ids = [...instances, ...rest.instances].map(({ id }) => id);
       expect(ids).toHaveLength(3);

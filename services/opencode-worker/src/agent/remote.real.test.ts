@@ -53,6 +53,7 @@ beforeAll(async () => {
     DROVER_STATE_DIR: join(root, "state"),
     DROVER_WORKER_NAME: "bench",
     DROVER_INSTANCE_ALLOW: "127.0.0.1",
+    DROVER_OPENCODE_ASK: "none",
   });
   agent = await createOpenCodeAgent(config, createLogger({ service: "test", level: "silent" }), {
     registration: async (_organizationId, workspaceId) => registered.get(workspaceId) ?? null,

@@ -5,6 +5,7 @@
 import type { Instance as Registration } from "@drover/contracts";
 import type { OpencodeClient, PermissionRuleset } from "@opencode-ai/sdk/v2";
 import type { ChangeRecord } from "../workspace/change-record.ts";
+import type { PermissionClass } from "./permissions.ts";
 
 /** The workspace that an instance serves. */
 export interface InstanceSpec {
@@ -29,7 +30,7 @@ export interface Instance extends AsyncDisposable {
   /** Takes the instance's secrets out of a text. */
   redact(text: string): string;
   /** All rules of a new session, where the instance's own configuration is not Drover's; absent: `sessionPermissions`. */
-  sessionRules?(readOnly: boolean): PermissionRuleset;
+  sessionRules?(readOnly: boolean, asked: ReadonlySet<PermissionClass>): PermissionRuleset;
   /** What tells the changes of one task, where its files are not on this machine; absent: `WorkspaceRecord`. */
   changes?(): ChangeRecord;
 }

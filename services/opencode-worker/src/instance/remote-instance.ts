@@ -8,6 +8,7 @@ import type { ChangeRecord } from "../workspace/change-record.ts";
 import { SessionChanges } from "../workspace/session-changes.ts";
 import { isHealthy } from "./health-probe.ts";
 import type { Instance, InstanceSpec } from "./instance-runtime.ts";
+import type { PermissionClass } from "./permissions.ts";
 import type { RemoteConnection } from "./remote-connection.ts";
 import { type RemoteConfig, remotePermissions } from "./remote-permissions.ts";
 
@@ -71,16 +72,14 @@ export class RemoteInstance implements Instance {
     return password === null ? text : text.replaceAll(password, "[redacted]");
   }
 
-  sessionRules(readOnly: boolean): PermissionRuleset {
-    return remotePermissions(this.#parts.config, readOnly);
+  sessionRules(readOnly: boolean, asked: ReadonlySet<PermissionClass>): PermissionRuleset {
+    return remotePermissions(this.#parts.config, readOnly, asked);
   }
 
   changes(): ChangeRecord {
-    const { config, versioned } = this.#parts;
     return new SessionChanges({
       client: this.client,
-      snapshots: config.snapshot !== false,
-      versioned,
+      versioned: this.#parts.versioned,
       redact: (text) => this.redact(text),
     });
   }

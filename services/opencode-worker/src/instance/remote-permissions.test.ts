@@ -8,12 +8,14 @@ function decided(rules: PermissionRuleset, permission: string, what = "anything"
   return rules.findLast((rule) => matches(rule.permission, permission) && matches(rule.pattern, what))
     ?.action;
 }
-const rules = (config: RemoteConfig, readOnly = false) => remotePermissions(config, readOnly);
+const rules = (config: RemoteConfig, readOnly = false) =>
+  remotePermissions(config, readOnly, new Set(["webfetch"]));
 
-test("without a word of the workspace, code work is allowed and all else denied, what is unknown included", () => {
+test("without a word of the workspace, code work is allowed and all else denied, what is unknown included; what a person is asked for is asked", () => {
   for (const name of ["read", "edit", "bash", "grep"]) expect(decided(rules({}), name)).toBe("allow");
-  for (const name of ["question", "webfetch", "external_directory", "doom_loop", "of_a_later_version"])
+  for (const name of ["question", "external_directory", "doom_loop", "of_a_later_version"])
     expect(decided(rules({}), name)).toBe("deny");
+  expect(decided(rules({}), "webfetch")).toBe("ask");
 });
 
 test("what the workspace's own configuration says goes before what Drover usually allows", () => {

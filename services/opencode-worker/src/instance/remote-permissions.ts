@@ -6,7 +6,7 @@
  */
 import type { PermissionRuleset } from "@opencode-ai/sdk/v2";
 import { z } from "zod";
-import { sessionPermissions, usualPermissions } from "./permissions.ts";
+import { type PermissionClass, sessionPermissions, usualPermissions } from "./permissions.ts";
 
 const action = z.enum(["allow", "ask", "deny"]);
 const permissionConfig = z.union([
@@ -19,16 +19,20 @@ type PermissionConfig = z.infer<typeof permissionConfig>;
 export const remoteConfig = z.object({
   permission: permissionConfig.optional(),
   agent: z.object({ build: z.object({ permission: permissionConfig.optional() }).optional() }).optional(),
-  snapshot: z.boolean().optional(),
 });
 export type RemoteConfig = z.infer<typeof remoteConfig>;
 
-export function remotePermissions(config: RemoteConfig, readOnly: boolean): PermissionRuleset {
+/** @param asked the classes that a person is asked for */
+export function remotePermissions(
+  config: RemoteConfig,
+  readOnly: boolean,
+  asked: ReadonlySet<PermissionClass>,
+): PermissionRuleset {
   return [
-    ...rulesOf(usualPermissions),
+    ...rulesOf(usualPermissions(asked)),
     ...rulesOf(config.permission),
     ...rulesOf(config.agent?.build?.permission),
-    ...(readOnly ? sessionPermissions(true) : []),
+    ...(readOnly ? sessionPermissions(true, asked) : []),
   ];
 }
 

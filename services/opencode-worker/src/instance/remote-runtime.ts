@@ -57,6 +57,7 @@ export class RemoteRuntime implements InstanceRuntime {
       return await untilAbort(opening, signal, (late) => void late[Symbol.asyncDispose]());
     } catch (error) {
       await connection[Symbol.asyncDispose]();
+      if (signal.aborted) throw new RetryableFailure("instance_failed", "The worker is stopping.");
       throw error;
     }
   }

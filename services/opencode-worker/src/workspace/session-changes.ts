@@ -1,8 +1,9 @@
 /**
  * What a task changed in a workspace whose files the worker does not have: asked of OpenCode, which takes a snapshot before
- * and after each step of a session. It knows nothing of a folder that is no git repository; where the workspace has switched
- * its snapshots off, the state of the repository before and after is compared.
+ * and after each step of a session. Where it has none (they are switched off, or fail), the state of the repository before
+ * and after is compared. Of a folder that is no git repository nothing can be told.
  */
+import { createHash } from "node:crypto";
 import { workspacePath } from "@drover/contracts";
 import type { OpencodeClient } from "@opencode-ai/sdk/v2";
 import { z } from "zod";
@@ -12,8 +13,6 @@ import { type FileDiff, mergedChanges } from "./merged-changes.ts";
 
 export interface SessionChangesParts {
   readonly client: OpencodeClient;
-  /** Whether the instance takes snapshots. */
-  readonly snapshots: boolean;
   /** Whether the workspace is a git repository. */
   readonly versioned: boolean;
   readonly redact: (text: string) => string;
@@ -31,7 +30,8 @@ const sessionsMax = 50;
 
 export class SessionChanges implements ChangeRecord {
   readonly #parts: SessionChangesParts;
-  #stateBefore: ReadonlyMap<string, string> = new Map();
+  /** By path; null: it is not known. */
+  #stateBefore: ReadonlyMap<string, string> | null = null;
 
   constructor(parts: SessionChangesParts) {
     this.#parts = parts;
@@ -39,17 +39,17 @@ export class SessionChanges implements ChangeRecord {
 
   /** The task itself names the state: its sessions carry its id in their titles. */
   async begin(taskId: string): Promise<string> {
-    const { snapshots, versioned } = this.#parts;
-    if (versioned && !snapshots)
-      this.#stateBefore = new Map((await this.#uncommitted()).map(({ file, patch }) => [file, patch]));
+    if (!this.#parts.versioned) return taskId;
+    const found = await this.#uncommitted().catch(() => null);
+    this.#stateBefore = found === null ? null : new Map(found.map((diff) => [diff.file, digest(diff)]));
     return taskId;
   }
 
   async changesSince(taskId: string, _signal: AbortSignal, session: TaskSession): Promise<WorkspaceChanges> {
-    const { snapshots, versioned, redact } = this.#parts;
+    const { versioned, redact } = this.#parts;
     if (!versioned) return { files: [], artifacts: [], truncated: true };
-    const diffs = snapshots ? await this.#ofSessions(taskId, session) : await this.#sinceBefore();
-    return mergedChanges(diffs, redact);
+    const diffs = await this.#ofSessions(taskId, session);
+    return mergedChanges(diffs.length > 0 ? diffs : await this.#sinceBefore(), redact);
   }
 
   async #ofSessions(taskId: string, present: TaskSession): Promise<FileDiff[]> {
@@ -84,8 +84,10 @@ export class SessionChanges implements ChangeRecord {
   }
 
   async #sinceBefore(): Promise<FileDiff[]> {
+    const before = this.#stateBefore;
+    if (before === null) return [];
     const now = await this.#uncommitted();
-    return now.filter(({ file, patch }) => this.#stateBefore.get(file) !== patch);
+    return now.filter((diff) => before.get(diff.file) !== digest(diff));
   }
 
   /** How the folder differs from its last commit, files that git does not know included. */
@@ -96,6 +98,10 @@ export class SessionChanges implements ChangeRecord {
     );
     return understood(found);
   }
+}
+
+function digest({ status, patch }: FileDiff): string {
+  return createHash("sha256").update(`${status}\n${patch}`).digest("base64");
 }
 
 /** What lies outside of the workspace, and what makes no sense, is left out. */
