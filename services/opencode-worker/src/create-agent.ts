@@ -19,6 +19,10 @@ import { openRuntimes } from "./instance/open-runtimes.ts";
 import { takeOwnership } from "./instance/take-ownership.ts";
 import { ModelRelay } from "./model/model-relay.ts";
 
+/** A remote instance may list whatever it likes. */
+const pluginsMax = 1_000;
+const pluginNameLengthMax = 256;
+
 export interface OpenCodeAgentHooks {
   /** What is registered for a workspace; null: nothing. Absent: nothing is registered anywhere. */
   readonly registration?: (organizationId: string, workspaceId: string) => Promise<Registration | null>;
@@ -98,7 +102,10 @@ function tellPlugins(instance: Instance, hooks: OpenCodeAgentHooks, logger: Logg
   if (onPlugins === undefined) return;
   const { organizationId, workspaceId } = instance.spec;
   listPlugins(instance).then(
-    (plugins) => onPlugins(organizationId, workspaceId, plugins),
+    (plugins) => {
+      const told = plugins.filter(({ name }) => name.length <= pluginNameLengthMax);
+      onPlugins(organizationId, workspaceId, told.slice(0, pluginsMax));
+    },
     (error: unknown) =>
       logger.debug({ err: toError(error) }, "the plugins of an instance could not be listed"),
   );

@@ -229,7 +229,10 @@ const listInstances: Case[] = [
         instances: z.array(z.object({ id: z.string(), organization_id: z.string() })),
       });
       const { instances } = page.parse(body);
-      const query = { q: `organization:${instances[0]?.organization_id}`, after_id: instances.at(-1)?.id ?? "" };
+      const query = {
+        q: `organization:${instances[0]?.organization_id}`,
+        after_id: instances.at(-1)?.id ?? "",
+      };
       const rest = page.parse((await world.call("listInstances", { query })).body);
       const ids = [...instances, ...rest.instances].map(({ id }) => id);
       expect(ids).toHaveLength(3);

@@ -57,6 +57,9 @@ export interface OpenCodeAgentParts {
   readonly resources: readonly AsyncDisposable[];
 }
 
+/** A remote instance may say whatever it likes. */
+const summaryLengthMax = 256 * 1024;
+
 export class OpenCodeAgent implements Agent {
   readonly name = openCode.name;
   readonly descriptor = openCode;
@@ -159,8 +162,9 @@ export class OpenCodeAgent implements Agent {
       ]),
       signal,
     );
+    const summary = redact(outcome.summary);
     const output: OpenCodeOutput = {
-      summary: redact(outcome.summary),
+      summary: summary.slice(0, summaryLengthMax),
       files: [...changes.files],
       session_id: session.id,
     };
@@ -168,7 +172,7 @@ export class OpenCodeAgent implements Agent {
       output,
       artifacts: [...changes.artifacts],
       usage: sum(outcome.usage, usageOf(subagents)),
-      ...(changes.truncated ? { truncated: true } : {}),
+      ...(changes.truncated || summary.length > summaryLengthMax ? { truncated: true } : {}),
     };
   }
 

@@ -5,10 +5,11 @@ import type { Instance as Registration } from "@drover/contracts";
 import { newId } from "@drover/contracts";
 import { startDemoModel } from "@drover/demo-model";
 import { AddressRules } from "@drover/instances";
-import { startOpenCode, type TestOpenCode, trackLeaks } from "@drover/testing";
+import { eventually, startOpenCode, type TestOpenCode, trackLeaks } from "@drover/testing";
 import { afterAll } from "vitest";
 import { providerId } from "./instance-config.ts";
 import { type RuntimeSubject, runtimeConformance } from "./instance-runtime.conformance.ts";
+import type { Instance } from "./instance-runtime.ts";
 import { connectDirectly } from "./remote-connection.ts";
 import { RemoteRuntime } from "./remote-runtime.ts";
 
@@ -23,6 +24,7 @@ async function remoteSubject(): Promise<RuntimeSubject> {
   const root = await realpath(await mkdtemp(join(tmpdir(), "drover-remote-suite-")));
   const model = await startDemoModel();
   const servers = new Map<string, TestOpenCode>();
+  const started = new Map<string, Instance>();
   const restarts = new Map<string, Promise<void>>();
   const runtime = new RemoteRuntime({
     connect: connectDirectly({
@@ -47,7 +49,9 @@ async function remoteSubject(): Promise<RuntimeSubject> {
     runtime: {
       async start(spec, signal) {
         await restarts.get(spec.workspaceId);
-        return await runtime.start(spec, signal);
+        const instance = await runtime.start(spec, signal);
+        started.set(spec.workspaceId, instance);
+        return instance;
       },
       [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose](),
     },
@@ -61,7 +65,14 @@ async function remoteSubject(): Promise<RuntimeSubject> {
     },
     secrets: async () => [password],
     failingStart: async () => await runtime.start(await workspace(wrongId), new AbortController().signal),
-    leftovers: () => connectionsTo([...servers.values()].map(({ url }) => Number(new URL(url).port))),
+    async leftovers() {
+      const unused = [...servers].filter(([workspaceId]) => started.get(workspaceId)?.alive !== true);
+      const ports = unused.map(([, { url }]) => Number(new URL(url).port));
+      // One that is just being closed is not left over.
+      const none = async () => (await connectionsTo(ports)).length === 0;
+      await eventually(none, { deadlineMs: 3_000 }).catch(() => undefined);
+      return await connectionsTo(ports);
+    },
     async [Symbol.asyncDispose]() {
       for (const server of servers.values()) await server[Symbol.asyncDispose]();
       await model[Symbol.asyncDispose]();

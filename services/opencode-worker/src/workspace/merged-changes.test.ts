@@ -45,4 +45,9 @@ test("patches and artifacts hold no secret, and stay within their limits, which 
   expect(truncated).toBe(true);
   expect(files[0]?.patch.length).toBeLessThan(300_000);
   expect(artifacts.map(({ name }) => name)).toEqual(["secret.txt"]);
+  const many = Array.from({ length: 100 }, (_, n) => diff(`${n}.txt`, "added", "x".repeat(250_000)));
+  const all = mergedChanges(many, redact);
+  expect(all.truncated).toBe(true);
+  expect(all.files).toHaveLength(100);
+  expect(JSON.stringify(all).length).toBeLessThan(10 * 1024 * 1024);
 });

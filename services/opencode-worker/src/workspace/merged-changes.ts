@@ -16,6 +16,7 @@ export interface FileDiff {
 
 const filesMax = 2_000;
 const patchCharactersMax = 256 * 1024;
+const patchesCharactersMax = 4 * 1024 * 1024;
 const artifactsMax = 100;
 const artifactsBytesMax = 4 * 1024 * 1024;
 const nameLengthMax = 512;
@@ -40,10 +41,13 @@ export function mergedChanges(
   }
   const all = [...changes.values()].sort((a, b) => (a.file.path < b.file.path ? -1 : 1));
   let truncated = all.length > filesMax;
+  let total = 0;
   const files = all.slice(0, filesMax).map(({ file }): ChangedFile => {
-    if (file.patch.length <= patchCharactersMax) return file;
+    const room = Math.min(patchCharactersMax, patchesCharactersMax - total);
+    total += Math.min(file.patch.length, room);
+    if (file.patch.length <= room) return file;
     truncated = true;
-    return { ...file, patch: file.patch.slice(0, patchCharactersMax) + cutNote };
+    return { ...file, patch: file.patch.slice(0, room) + cutNote };
   });
   const collected = artifactsOf(all);
   return { files, artifacts: collected.artifacts, truncated: truncated || collected.truncated };
