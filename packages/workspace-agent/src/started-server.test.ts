@@ -58,7 +58,9 @@ async function tell(started: StartedServer) {
   return told.parse(JSON.parse((await askOpenCode(target, "GET", "/", 2_000)).text));
 }
 
-test("OpenCode runs in the workspace with the user's environment and a password of its own, and without Drover's key", async () => {
+test("OpenCode runs in the workspace with the user's environment and a password of its own, and without Drover's key", {
+  timeout: 45_000,
+}, async () => {
   const { cwd, environment } = await tell(await start());
   expect(cwd).toBe(folder);
   expect(environment).toMatchObject({ MINE: "1", XDG_DATA_HOME: "/mine" });
@@ -66,18 +68,20 @@ test("OpenCode runs in the workspace with the user's environment and a password 
   expect(Object.keys(environment).filter((name) => name.startsWith("DROVER_"))).toEqual([]);
 });
 
-test("it has settings and sessions of its own where that is asked for", async () => {
+test("it has settings and sessions of its own where that is asked for", { timeout: 45_000 }, async () => {
   const { environment } = await tell(await start({ privateState: true }));
   for (const name of ["CONFIG", "DATA", "CACHE", "STATE"])
     expect(environment[`XDG_${name}_HOME`]).toBe(join(folder, "state", name.toLowerCase()));
 });
 
-test("it is started again when it ends, and ended with the agent, its running sessions first", async () => {
+test("it is started again when it ends, and ended with the agent, its running sessions first", {
+  timeout: 45_000,
+}, async () => {
   const started = await start();
   const { pid } = await tell(started);
   process.kill(pid, "SIGKILL");
-  await vi.waitUntil(() => started.target() === null, { timeout: 5_000 });
-  await vi.waitUntil(() => started.target() !== null, { timeout: 9_000 });
+  await vi.waitUntil(() => started.target() === null, { timeout: 20_000 });
+  await vi.waitUntil(() => started.target() !== null, { timeout: 20_000 });
   const again = await tell(started);
   expect(again.pid).not.toBe(pid);
   await started[Symbol.asyncDispose]();
@@ -85,7 +89,7 @@ test("it is started again when it ends, and ended with the agent, its running se
   expect(await readFile(join(folder, "aborted"), "utf8")).toBe("/session/ses_1/abort\n");
 });
 
-test("one that is not there, or does not stay, is said so", async () => {
+test("one that is not there, or does not stay, is said so", { timeout: 45_000 }, async () => {
   await expect(start({ binary: join(folder, "nothing") })).rejects.toThrow("name it with --opencode");
   await writeFile(join(folder, "opencode"), `#!${process.execPath}\nprocess.exit(3);\n`);
   const failed = await start().catch((error: unknown) => error);

@@ -50,9 +50,9 @@ function start(url: string | null = null): Promise<void> {
   return run;
 }
 
-const until = (holds: () => boolean) => vi.waitUntil(holds, { timeout: 9_000, interval: 10 });
+const until = (holds: () => boolean) => vi.waitUntil(holds, { timeout: 25_000, interval: 10 });
 
-describe("an agent that dials out", () => {
+describe("an agent that dials out", { timeout: 30_000 }, () => {
   test("registers the workspace, is asked through its tunnel, and is forgotten when it stops; OpenCode goes on", async () => {
     const run = start();
     await until(() => gateway.opened === 1);
@@ -112,7 +112,7 @@ describe("an agent that dials out", () => {
   });
 });
 
-describe("a registration", () => {
+describe("a registration", { timeout: 30_000 }, () => {
   test("that is refused ends the agent at once", async () => {
     gateway.refusal = new Refused("Forbidden.");
     await expect(start()).rejects.toThrow("Forbidden.");
