@@ -33,6 +33,7 @@ export const permissions = [
   "approval:update",
   "quota:read",
   "quota:update",
+  "usage:read",
   "key:create",
   "key:read",
   "key:delete",

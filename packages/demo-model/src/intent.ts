@@ -7,6 +7,7 @@ export type Intent =
   | { readonly kind: "edit"; readonly path: string; readonly before: string; readonly after: string }
   | { readonly kind: "shell"; readonly command: string; readonly timeoutMs: number }
   | { readonly kind: "fetch"; readonly url: string }
+  | { readonly kind: "delegate"; readonly prompt: string }
   | { readonly kind: "question"; readonly question: string; readonly options: readonly string[] };
 
 /** An intent in a few words, for the final answer. */
@@ -24,6 +25,8 @@ export function describeIntent(intent: Intent): string {
       return `run \`${intent.command}\``;
     case "fetch":
       return `fetch ${intent.url}`;
+    case "delegate":
+      return `have a sub-agent do: ${intent.prompt}`;
     case "question":
       return `ask "${intent.question}"`;
   }

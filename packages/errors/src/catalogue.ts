@@ -46,6 +46,7 @@ export const errorCatalogue = {
   total_timed_out: { status: 504, title: "The task did not end in time." },
   worker_lost: { status: 500, title: "The worker died or lost its hold on the task in every attempt." },
   lock_lost: { status: 500, title: "The worker lost its hold on the task." },
+  budget_exceeded: { status: 402, title: "A budget is used up." },
   expression_failed: { status: 400, title: "An expression of the workflow has no value." },
   invalid_payload: { status: 400, title: "The payload is not valid for this action." },
   no_free_slot: { status: 429, title: "The workspace is busy with another task." },

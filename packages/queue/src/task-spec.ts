@@ -1,5 +1,14 @@
 /** What was asked for: the part of a task that never changes, as the ledger keeps it. */
-import { type Backoff, backoff, defaultBackoff, labels, payload, priority } from "@drover/contracts";
+import {
+  type Backoff,
+  backoff,
+  defaultBackoff,
+  labels,
+  payload,
+  priority,
+  type TaskBudget,
+  taskBudget,
+} from "@drover/contracts";
 import { z } from "zod";
 
 export const taskSpec = z.object({
@@ -17,6 +26,7 @@ export const taskSpec = z.object({
   heartbeat_timeout_seconds: z.number().nullable().default(null),
   total_timeout_seconds: z.number().nullable().default(null),
   backoff: backoff.default(defaultBackoff),
+  budget: taskBudget.nullable().default(null),
   workflow_id: z.string().nullable(),
   step_id: z.string().nullable(),
   created_by: z.string(),
@@ -48,6 +58,8 @@ export interface NewTask {
   /** Until it has ended, from when it is ready. */
   readonly totalTimeoutSeconds?: number | null;
   readonly backoff?: Backoff;
+  /** What all its attempts together may use. Absent or null: no limit. */
+  readonly budget?: TaskBudget | null;
   readonly delaySeconds: number;
   readonly labels: TaskSpec["labels"];
   readonly createdBy: string;
@@ -73,6 +85,7 @@ export function specOf(task: NewTask, createdAt: string): TaskSpec {
     heartbeat_timeout_seconds: task.heartbeatTimeoutSeconds ?? null,
     total_timeout_seconds: task.totalTimeoutSeconds ?? null,
     backoff: task.backoff ?? defaultBackoff,
+    budget: task.budget ?? null,
     workflow_id: task.step?.workflowId ?? null,
     step_id: task.step?.stepId ?? null,
     created_by: task.createdBy,

@@ -26,6 +26,8 @@ export function stepTask(
   const agent = stepAgentNamed(work.agent);
   if (agent === undefined) throw new PermanentFailure("invalid_payload", `there is no agent "${work.agent}"`);
   const id = instanceId(instance);
+  // A fallback has attempts of its own, and the step's times.
+  const policy = policyOf(agent, work.task, instance.fallback ? { ...step, max_attempts: undefined } : step);
   const isLast = instance.fallback || step.fallback === undefined;
   return {
     id: stepTaskId(run.id, id),
@@ -35,8 +37,8 @@ export function stepTask(
     organizationId: run.organization_id,
     workspaceId: run.workspace_id,
     priority: run.priority,
-    // A fallback has attempts of its own, and the step's times.
-    ...policyOf(agent, work.task, instance.fallback ? { ...step, max_attempts: undefined } : step),
+    ...policy,
+    budget: agent.heedsBudget === true ? policy.budget : null,
     delaySeconds: 0,
     labels: run.labels,
     createdBy: run.created_by,

@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import {
   addressSettings,
+  ConfigError,
   type Environment,
   flag,
   lockSettings,
@@ -71,6 +72,8 @@ const schema = z.object({
   DROVER_MODEL_CONTEXT_TOKENS: z.coerce.number().int().min(1024).default(128_000),
   /** The longest answer to ask the model for, in tokens. */
   DROVER_MODEL_OUTPUT_TOKENS: z.coerce.number().int().min(256).default(8_192),
+  /** The longest silence of the model's endpoint, before its answer and within it, in seconds. */
+  DROVER_MODEL_SILENCE_SECONDS: z.coerce.number().min(1).max(3_600).default(180),
   /** What a million input tokens costs, in US dollars; 0: the cost is not counted. */
   DROVER_MODEL_INPUT_USD: usdPerMillion,
   /** What a million output tokens costs, in US dollars. */
@@ -91,5 +94,18 @@ export function readOpenCodeConfig(environment: Environment): OpenCodeConfig {
     const value = environment[name];
     if (value !== undefined && value !== "") inheritedEnvironment[name] = value;
   }
-  return { ...readConfig(schema, environment), inheritedEnvironment };
+  const settings = readConfig(schema, environment);
+  requireServed(settings);
+  return { ...settings, inheritedEnvironment };
+}
+
+/** Every task of an unregistered workspace would fail otherwise. */
+function requireServed({
+  DROVER_OPENCODE_RUNTIMES: served,
+  DROVER_OPENCODE_RUNTIME: unregistered,
+}: z.infer<typeof schema>): void {
+  if (unregistered === undefined || served.includes(unregistered)) return;
+  throw new ConfigError(
+    "The configuration is not valid:\n  DROVER_OPENCODE_RUNTIME: must be one of DROVER_OPENCODE_RUNTIMES",
+  );
 }

@@ -14,6 +14,7 @@ import { findOpenCode, fromPath } from "./instance/find-binary.ts";
 import { stateFolder } from "./instance/instance-folders.ts";
 import { InstancePool } from "./instance/instance-pool.ts";
 import type { Instance } from "./instance/instance-runtime.ts";
+import { instanceLife } from "./instance/instance-settings.ts";
 import { listPlugins } from "./instance/list-plugins.ts";
 import { openRuntimes } from "./instance/open-runtimes.ts";
 import { takeOwnership } from "./instance/take-ownership.ts";
@@ -60,7 +61,11 @@ export async function createOpenCodeAgent(
   await mkdir(workerFolder, { recursive: true, mode: 0o700 });
   const ownerId = randomUUID();
   await takeOwnership(workerFolder, ownerId, logger);
-  const endpoint = { baseUrl, apiKey: config.DROVER_MODEL_API_KEY };
+  const endpoint = {
+    baseUrl,
+    apiKey: config.DROVER_MODEL_API_KEY,
+    silenceMs: config.DROVER_MODEL_SILENCE_SECONDS * 1000,
+  };
   const asked = new Set(config.DROVER_OPENCODE_ASK);
   const relay = await ModelRelay.open(endpoint, logger);
   const password = hooks.password ?? (async () => null);
@@ -74,6 +79,7 @@ export async function createOpenCodeAgent(
     runtime,
     instancesMax: config.DROVER_OPENCODE_INSTANCES_MAX,
     idleMs: config.DROVER_OPENCODE_IDLE_SECONDS * 1000,
+    ...instanceLife(config),
     logger,
     onReady: (instance) => {
       const { registration } = instance.spec;
@@ -92,6 +98,7 @@ export async function createOpenCodeAgent(
     askMs: config.DROVER_OPENCODE_ASK_SECONDS * 1000,
     logger,
     registration: hooks.registration ?? (async () => null),
+    runtimes: config.DROVER_OPENCODE_RUNTIMES,
     resources: [runtime, relay],
   });
 }

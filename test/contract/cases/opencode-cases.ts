@@ -177,7 +177,7 @@ const registerInstance: Case[] = [
     code: "instance_unreachable",
   },
   {
-    title: "in a container, which this version does not serve",
+    title: "in a container, where no worker serves those",
     sends: { body: { workspace_id: "ws-remote", runtime: "docker" } },
     status: 400,
     code: "runtime_not_supported",

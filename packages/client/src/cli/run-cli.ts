@@ -8,6 +8,7 @@ import { addScheduleCommands } from "./schedule-commands.ts";
 import { addTaskCommands } from "./task-commands.ts";
 import { addTemplateCommands } from "./template-commands.ts";
 import { addTemplateFileCommands } from "./template-file-commands.ts";
+import { addUsageCommand } from "./usage-command.ts";
 import { addWorkflowCommands } from "./workflow-commands.ts";
 import { addWorkspaceAgentCommand } from "./workspace-agent-command.ts";
 
@@ -39,6 +40,7 @@ function program(terminal: Terminal): Command {
   addScheduleCommands(drover.command("schedules").description("What runs again and again."), terminal);
   addTaskCommands(drover.command("tasks").alias("task").description("Units of work."), terminal);
   addWorkspaceAgentCommand(drover, terminal);
+  addUsageCommand(drover, terminal);
   for (const command of allOf(drover)) {
     command.exitOverride().configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),

@@ -44,6 +44,10 @@ export interface AgentDescriptor {
   /** Whether its tasks act in a workspace. */
   readonly workspace: "required" | "optional";
   readonly defaults: TaskDefaults;
+  /** Set where its tasks use a model: they wait while the budget of their workspace or organization is used up. */
+  readonly usesModel?: true;
+  /** Set where it stops a task whose budget is used up; elsewhere a task must not have one. */
+  readonly heedsBudget?: true;
   /** Absent: the usual one. */
   readonly circuit?: CircuitDescriptor;
   /** Set where no worker of this version serves the agent: it is listed with this reason and takes no tasks. */

@@ -84,5 +84,7 @@ export const openCode = {
   supports: ["opencode"],
   actions: openCodeActions,
   workspace: "required",
+  usesModel: true,
+  heedsBudget: true,
   defaults: { maxAttempts: 3, timeoutSeconds: 1800 },
 } as const satisfies AgentDescriptor;

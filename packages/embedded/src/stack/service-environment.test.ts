@@ -28,6 +28,7 @@ test("a service sees the settings of Drover and nothing else of this shell", () 
 
 test("each secret goes only to the services that use it", () => {
   expect(namesFor("opencode-worker")).toEqual([
+    "DOCKER_HOST",
     "DROVER_MASTER_KEY",
     "DROVER_MODEL_API_KEY",
     "DROVER_SHARDS",

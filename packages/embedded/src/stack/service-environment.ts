@@ -38,7 +38,7 @@ const restricted: Readonly<Record<string, readonly string[]>> = {
 /** Beside the common ones. */
 const own: Readonly<Record<string, readonly string[]>> = {
   "api-gateway": ["CODER_*", "VAULT_*"],
-  "opencode-worker": ["VAULT_*"],
+  "opencode-worker": ["VAULT_*", "DOCKER_*"],
   "agentzero-orchestrator": ["VAULT_*"],
   "infra-worker": ["VAULT_*", "DOCKER_*", "KUBECONFIG", "KUBERNETES_*", "XDG_RUNTIME_DIR"],
 };

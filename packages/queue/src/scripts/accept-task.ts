@@ -6,7 +6,7 @@ import { taskScript } from "./task-script.ts";
  * → {1, its priority in the queue} | {2, likewise} it ended before, and is done again | {0, likewise} it exists
  *   | {3, likewise} it exists and its job is not there: who accepted it died before adding one
  *   | {-1, how many are unfinished} the queue is full | {-2} its run starts nothing any more, or not this step yet
- *   | {-3, used, most, scope} a quota is reached
+ *   | {-3, used, most, scope} a quota is reached | {-4, used, most, scope, 'cost_usd' or 'tokens', period} a budget is used up
  */
 export const acceptScript = taskScript(`
 -- The epoch goes on, so that whoever held the task before can change nothing of its new life; the events tell both.
@@ -19,7 +19,7 @@ local function reopen(letter, organization)
   local record = prefix .. ':task:' .. id
   redis.call('DEL', record .. ':result')
   redis.call('HDEL', KEYS[1], 'redo', 'letter', 'error', 'started_at', 'finished_at', 'cancel', 'cancelled_by', 'usage',
-    'start_by', 'end_by', 'checkpoint')
+    'start_by', 'end_by', 'checkpoint', 'tool_calls', 'spent', 'spent_by', 'usage_before', 'tool_calls_before')
   redis.call('HINCRBY', KEYS[1], 'redone', 1)
   redis.call('SREM', prefix .. ':run:' .. ARGV[7] .. ':redo', id)
 end
@@ -53,6 +53,8 @@ end
 if ARGV[17] ~= '1' then
   local reached = quotaReached('queued_max', 'queued', organization, tenant, agent)
   if reached then return {-3, reached[2], reached[3], reached[1]} end
+  local spent = budgetReached(organization, tenant, agent)
+  if spent then return {-4, tostring(spent[2]), tostring(spent[3]), spent[1], spent[4], spent[5]} end
 end
 if not known[1] then
   about = {organization = organization, tenant = tenant, agent = agent, lane = ARGV[16], run = run, step = ARGV[8]}

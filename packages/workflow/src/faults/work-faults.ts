@@ -1,6 +1,7 @@
 /** Faults of what a step, or its fallback, asks an agent to do. */
 import {
   type ActionDescriptor,
+  budgetFaults,
   fieldPath,
   type StepFallback,
   stepAgentNamed,
@@ -34,6 +35,10 @@ export function checkWork(
     findings.mentions.push({ field: `${field}.${path}`, step, place, expression });
   }
   const open = [...template.expressions, ...faults].map(({ keys }) => keys);
+  const agent = stepAgentNamed(work.agent);
+  // A fallback by an agent that heeds none goes without.
+  if (work === step && agent !== undefined)
+    findings.faults.push(...budgetFaults(agent, step.budget, `${root}.budget`));
   findings.faults.push(...workspaceFaults(open, field), ...actionFaults(work, parameters, root, open));
 }
 

@@ -1,9 +1,11 @@
 /**
  * Which runtimes an instance can be registered with.
  *
- * `process`: a worker starts OpenCode in the workspace's folder when the first task needs it. `docker` is not served yet. A
- * `remote` one is checked and probed, so that a wrong address or password shows at once.
+ * `process`: a worker starts OpenCode in the workspace's folder when the first task needs it. `docker`: in a container, where
+ * a live worker says that it can. A `remote` one is checked and probed, so that a wrong address or password shows at once.
  */
+
+import type { AgentRegistry } from "@drover/agent-kit";
 import type { InstanceRegistration } from "@drover/contracts";
 import { DroverError } from "@drover/errors";
 import type { AddressRules } from "@drover/instances";
@@ -23,13 +25,21 @@ function faulty(field: string, detail: string): DroverError {
 export async function requireServedRuntime(
   registration: InstanceRegistration,
   rules: AddressRules,
+  registry: AgentRegistry,
   keepsPasswords: boolean,
   signal: AbortSignal,
 ): Promise<string | null> {
   if (registration.runtime === "process") return null;
   if (registration.runtime === "docker") {
+    if (await registry.isCapable("opencode", "runtime:docker")) return null;
     throw new DroverError("runtime_not_supported", {
-      validations: [{ field: "runtime", detail: "docker is not served by this version" }],
+      validations: [
+        {
+          field: "runtime",
+          detail:
+            "docker is not served by any live worker; DROVER_OPENCODE_RUNTIMES of an opencode-worker must name it",
+        },
+      ],
     });
   }
   // It dials out: what it is will be seen when its tunnel is there.

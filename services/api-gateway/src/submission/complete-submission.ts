@@ -9,6 +9,7 @@ import {
   agentNamed,
   agentNames,
   agentSupporting,
+  budgetFaults,
   payloadFaults,
   policyOf,
   splitPayload,
@@ -72,6 +73,7 @@ export function completeSubmission(principal: Principal, submission: TaskSubmiss
   const validations = [
     ...payloadFaults(agent, action, fields, "payload"),
     ...workspaceFaults(agent, submission.workspace_id, inPayload),
+    ...budgetFaults(agent, submission.budget, "budget"),
     ...secretFaults,
   ];
   if (validations.length > 0) throw new DroverError("validation_failed", { validations });

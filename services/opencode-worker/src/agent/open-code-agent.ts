@@ -4,6 +4,7 @@ import {
   type AgentContext,
   type AgentHealth,
   type AgentTask,
+  FailureWithResult,
   Suspended,
   type WorkspaceFolders,
   workspaceFolder,
@@ -13,11 +14,10 @@ import {
   openCode,
   type Instance as Registration,
   type TaskResult,
-  type Usage,
 } from "@drover/contracts";
-import { CapacityFailure, PermanentFailure, toError } from "@drover/errors";
+import { CapacityFailure, PermanentFailure, type TaskFailure, toError } from "@drover/errors";
 import type { Logger } from "@drover/observability";
-import type { Session } from "@opencode-ai/sdk/v2";
+import type { Part, Session } from "@opencode-ai/sdk/v2";
 import type { InstancePool, Lease } from "../instance/instance-pool.ts";
 import type { PermissionClass } from "../instance/permissions.ts";
 import { requireHeardOf } from "../instance/remote-runtime.ts";
@@ -26,16 +26,19 @@ import { buildPrompt } from "../prompts/build-prompt.ts";
 import { startedOver } from "../prompts/continuation.ts";
 import { linkedAbort } from "../waiting/linked-abort.ts";
 import { throwIfAborted, untilAbort } from "../waiting/until-abort.ts";
+import { requireInside } from "../workspace/require-inside.ts";
 import { WorkspaceRecord } from "../workspace/workspace-record.ts";
 import { TaskMemory } from "./checkpoint.ts";
 import { Conversation } from "./conversation.ts";
 import { chooseModel, type ModelChoice } from "./model-choice.ts";
-import { outcomeOf, usageOf } from "./outcome.ts";
+import { outcomeOf, type SessionMessage, textOf } from "./outcome.ts";
 import { ofOwnModel } from "./own-model-failure.ts";
 import { ProgressReporter } from "./progress-reporter.ts";
-import { type OpenCodeWork, readWork } from "./read-payload.ts";
-import { findSession, openSession, stopSession, subagentAnswers } from "./session.ts";
+import { namedPaths, type OpenCodeWork, readWork } from "./read-payload.ts";
+import { findSession, openSession, sessionMessages, stopSession, subagentMessages } from "./session.ts";
 import { type Settled, settledMeanwhile } from "./settled.ts";
+import { Spending, usageOf } from "./spending.ts";
+import { messagesOf } from "./standing.ts";
 
 export interface OpenCodeAgentParts {
   readonly pool: InstancePool;
@@ -53,6 +56,8 @@ export interface OpenCodeAgentParts {
   readonly logger: Logger;
   /** What is registered for a workspace; null: nothing. */
   readonly registration: (organizationId: string, workspaceId: string) => Promise<Registration | null>;
+  /** The runtimes that it serves. */
+  readonly runtimes: readonly string[];
   /** Closed after the pool, in this order. */
   readonly resources: readonly AsyncDisposable[];
 }
@@ -63,11 +68,13 @@ const summaryLengthMax = 256 * 1024;
 export class OpenCodeAgent implements Agent {
   readonly name = openCode.name;
   readonly descriptor = openCode;
+  readonly capabilities: readonly string[];
   readonly #parts: OpenCodeAgentParts;
   readonly #stopping = new AbortController();
 
   constructor(parts: OpenCodeAgentParts) {
     this.#parts = parts;
+    this.capabilities = parts.runtimes.map((runtime) => `runtime:${runtime}`);
   }
 
   supports(type: string): boolean {
@@ -100,6 +107,8 @@ export class OpenCodeAgent implements Agent {
       registration?.runtime === "remote"
         ? (registration.directory ?? "")
         : await workspaceFolder(this.#parts.workspaces, organizationId, work.workspaceId);
+    // A remote one keeps to its folder by its permissions: what lies in it is not known here.
+    if (registration?.runtime !== "remote") await requireInside(directory, namedPaths(work.payload));
     const spec = { organizationId, workspaceId: work.workspaceId, directory, registration };
     context.progress({ kind: "phase", phase: "starting_instance" });
     const lease = await context.span("opencode instance", { "workspace.id": work.workspaceId }, () =>
@@ -142,38 +151,69 @@ export class OpenCodeAgent implements Agent {
     const session = await untilAbort(this.#session(run), signal);
     context.progress({ kind: "phase", phase: "working", session_id: session.id, model: model.name });
     const redact = (text: string) => instance.redact(text);
-    const reporter = new ProgressReporter({ context, sessionId: session.id, directory, redact });
+    using spending = new Spending({ sessionId: session.id, spent: context.spent, signal });
+    if (begun || payload.session_id !== undefined)
+      spending.ignore(await untilAbort(everyMessage(lease, session), signal));
+    const onPart = (part: Part) => spending.note(part);
+    const reporter = new ProgressReporter({ context, sessionId: session.id, directory, redact, onPart });
     const agentMode = payload.agent_mode ?? "build";
-    const room = { instance, session, memory, context, reporter, signal };
+    const room = { instance, session, memory, context, reporter, signal: spending.signal };
     const conversation = new Conversation({ ...room, model: model.chosen, agentMode, asked, askMs });
     const prompt = await buildPrompt(payload, task.step, asked.has("question"));
     const startsOver = begun && memory.present.prompts.length === 0;
-    const end = await conversation.hold(startsOver ? startedOver(prompt) : prompt, run.settled);
-    const outcome = outcomeOf({ ...end, modelFault: instance.modelFault() });
-    context.progress({ kind: "phase", phase: "collecting_changes" });
-    const sinceMs = end.messages[0]?.info.time.created ?? session.time.created;
-    const [changes, subagents] = await untilAbort(
-      Promise.all([
-        record.changesSince(before, signal, {
-          sessionId: session.id,
-          promptIds: end.messages.flatMap(({ info }) => (info.role === "user" ? [info.id] : [])),
-        }),
-        subagentAnswers(instance, session.id, sinceMs).catch(() => []),
-      ]),
-      signal,
-    );
-    const summary = redact(outcome.summary);
-    const output: OpenCodeOutput = {
-      summary: summary.slice(0, summaryLengthMax),
-      files: [...changes.files],
-      session_id: session.id,
+    const result = async (summary: string, messages: readonly SessionMessage[]): Promise<TaskResult> => {
+      context.progress({ kind: "phase", phase: "collecting_changes" });
+      const sinceMs = messages[0]?.info.time.created ?? session.time.created;
+      const promptIds = messages.flatMap(({ info }) => (info.role === "user" ? [info.id] : []));
+      const [changes, subagents] = await untilAbort(
+        Promise.all([
+          record.changesSince(before, signal, { sessionId: session.id, promptIds }),
+          subagentMessages(instance, session.id, sinceMs).catch(() => []),
+        ]),
+        signal,
+      );
+      const all = [...messages, ...subagents];
+      spending.addAll(all);
+      const words = redact(summary);
+      const output: OpenCodeOutput = {
+        summary: words.slice(0, summaryLengthMax),
+        files: [...changes.files],
+        session_id: session.id,
+      };
+      return {
+        output,
+        artifacts: [...changes.artifacts],
+        usage: usageOf(all.flatMap(({ parts }) => parts)),
+        ...(changes.truncated || words.length > summaryLengthMax ? { truncated: true } : {}),
+      };
     };
-    return {
-      output,
-      artifacts: [...changes.artifacts],
-      usage: sum(outcome.usage, usageOf(subagents)),
-      ...(changes.truncated || summary.length > summaryLengthMax ? { truncated: true } : {}),
-    };
+    try {
+      const end = await conversation.hold(startsOver ? startedOver(prompt) : prompt, run.settled);
+      spending.addAll(end.messages);
+      return await result(outcomeOf({ ...end, modelFault: instance.modelFault() }).summary, end.messages);
+    } catch (error) {
+      const { stopped } = spending;
+      if (stopped?.code !== "budget_exceeded" || signal.aborted) throw error;
+      throw await this.#keepWork(stopped, run, session, result);
+    } finally {
+      spending.tell();
+    }
+  }
+
+  /** The budget is used up: what was done until then stays in the workspace, and is told with the failure. */
+  async #keepWork(
+    failure: TaskFailure,
+    { lease: { instance }, memory }: Run,
+    session: Session,
+    result: (summary: string, messages: readonly SessionMessage[]) => Promise<TaskResult>,
+  ): Promise<FailureWithResult> {
+    // A tool that is still being ended may still write.
+    await stopSession(instance, session.id);
+    const all = await sessionMessages(instance, session.id).catch(() => []);
+    const own = messagesOf(all, memory.present.prompts);
+    const words = own.flatMap(({ info, parts }) => (info.role === "assistant" ? [textOf(parts)] : []));
+    const kept = await result(words.findLast((text) => text !== "") ?? "", own);
+    return new FailureWithResult(failure.code, failure.message, kept, { cause: failure });
   }
 
   /** The one that an earlier start of the task worked in; where that is gone, as on another machine, a new one. */
@@ -233,10 +273,11 @@ interface Run {
   readonly settled: Settled | null;
 }
 
-function sum(a: Usage, b: Usage): Usage {
-  return {
-    input_tokens: a.input_tokens + b.input_tokens,
-    output_tokens: a.output_tokens + b.output_tokens,
-    cost_usd: a.cost_usd + b.cost_usd,
-  };
+/** What is in the session by now, sub-agents included. */
+async function everyMessage({ instance }: Lease, session: Session): Promise<SessionMessage[]> {
+  const [own, subagents] = await Promise.all([
+    sessionMessages(instance, session.id),
+    subagentMessages(instance, session.id, 0),
+  ]);
+  return [...own, ...subagents];
 }

@@ -1,7 +1,7 @@
 /** Sessions of an OpenCode server: making one, going on with one, reading one, and bringing one to rest. */
 import { setTimeout as delay } from "node:timers/promises";
 import { PermanentFailure } from "@drover/errors";
-import type { AssistantMessage, Session } from "@opencode-ai/sdk/v2";
+import type { Session } from "@opencode-ai/sdk/v2";
 import { askInstance } from "../instance/ask-instance.ts";
 import type { Instance } from "../instance/instance-runtime.ts";
 import { type PermissionClass, sessionPermissions } from "../instance/permissions.ts";
@@ -61,18 +61,18 @@ export function sessionMessages(instance: Instance, sessionId: string): Promise<
   );
 }
 
-/** The answers in the sessions of sub-agents that were made at or after `sinceMs`. */
-export async function subagentAnswers(
+/** What was said in the sessions of sub-agents that were made at or after `sinceMs`. */
+export async function subagentMessages(
   instance: Instance,
   sessionId: string,
   sinceMs: number,
-): Promise<AssistantMessage[]> {
+): Promise<SessionMessage[]> {
   const children = await askInstance("list its sub-agents", (signal) =>
     instance.client.session.children({ sessionID: sessionId }, { signal }),
   );
   const recent = children.filter((child) => child.time.created >= sinceMs);
   const messages = await Promise.all(recent.map((child) => sessionMessages(instance, child.id)));
-  return messages.flat().flatMap(({ info }) => (info.role === "assistant" ? [info] : []));
+  return messages.flat();
 }
 
 /** Whether something is under way in the session. */

@@ -68,7 +68,14 @@ const use = (workspaceId: string, more: { org?: string; taskId?: string; directo
   return { spec, taskId, directory };
 };
 
-function aPool(settings: { instancesMax?: number; idleMs?: number } = {}) {
+interface PoolSettings {
+  instancesMax?: number;
+  idleMs?: number;
+  tasksMax?: number;
+  ageMsMax?: number;
+}
+
+function aPool(settings: PoolSettings = {}) {
   const runtime = new PretendedRuntime();
   const logger = createLogger({ service: "test", level: "silent" });
   const pool = new InstancePool({ runtime, instancesMax: 2, idleMs: 60_000, logger, ...settings });
@@ -152,6 +159,25 @@ test("an idle one ends after its time, and a closed pool starts nothing", async 
   await eventually(() => runtime.living.length === 0);
   await pool[Symbol.asyncDispose]();
   await expect(pool.acquire(use("a"))).rejects.toMatchObject({ code: "shutting_down" });
+});
+
+test("one that has served its number of tasks, or its time, is replaced once nobody uses it", async () => {
+  for (const life of [{ tasksMax: 2 }, { ageMsMax: 0 }]) {
+    const { runtime, pool } = aPool(life);
+    const trees = ["/w/ws-a", "/trees/1"].map((directory) => use("ws-a", { directory }));
+    const [one, two] = await Promise.all(trees.map((request) => pool.acquire(request)));
+    await one?.release();
+    expect(runtime.living).toEqual(["ws-a"]);
+    const three = await pool.acquire(use("ws-a"));
+    expect(runtime.started).toHaveLength(1);
+    await Promise.all([two?.release(), three.release()]);
+    expect(runtime.living).toEqual([]);
+    const four = await pool.acquire(use("ws-a"));
+    expect(runtime.started).toHaveLength(2);
+    await four.release();
+    expect(runtime.living).toEqual(life.tasksMax === undefined ? [] : ["ws-a"]);
+    await pool[Symbol.asyncDispose]();
+  }
 });
 
 test("folders of one workspace are used at once, through one instance", async () => {

@@ -13,6 +13,10 @@ export interface InstancePoolOptions {
   readonly runtime: InstanceRuntime;
   readonly instancesMax: number;
   readonly idleMs: number;
+  /** After so many tasks an instance is replaced as soon as nobody uses it: it keeps growing. Absent: never for that. */
+  readonly tasksMax?: number | undefined;
+  /** At this age, too, in milliseconds. Absent: never for that. */
+  readonly ageMsMax?: number | undefined;
   readonly logger: Logger;
   /** Told of each instance that has become ready; must not throw. */
   readonly onReady?: (instance: Instance) => void;
@@ -76,6 +80,7 @@ export class InstancePool implements AsyncDisposable {
     const { slot, use } = await this.#take(`${spec.organizationId}/${spec.workspaceId}`, taskId, directory);
     try {
       const instance = await this.#ready(slot, spec);
+      slot.tasks += 1;
       if (this.#closing.signal.aborted) throw stopping();
       return this.#lease(slot, directory, use, instance);
     } catch (error) {
@@ -155,7 +160,7 @@ export class InstancePool implements AsyncDisposable {
       await this.#stop(present);
     }
     const started = await this.#options.runtime.start(spec, this.#closing.signal);
-    slot.instance = started;
+    slot.serve(started);
     this.#options.logger.info(
       { workspace_id: spec.workspaceId, organization_id: spec.organizationId, version: started.version },
       "an OpenCode instance is ready",
@@ -207,7 +212,9 @@ export class InstancePool implements AsyncDisposable {
   #leave(slot: InstanceSlot, directory: string, use: Use): void {
     if (slot.uses.get(directory) === use) slot.uses.delete(directory);
     if (slot.uses.size > 0 || slot.leaving !== null) return;
-    if (slot.instance === null || slot.condemned) void this.#remove(slot);
+    const worn = slot.isWorn(this.#options);
+    if (worn) this.#options.logger.debug({ instance: slot.key }, "a worn OpenCode instance is ended");
+    if (slot.instance === null || slot.condemned || worn) void this.#remove(slot);
     else {
       slot.rest(() => {
         this.#options.logger.debug({ instance: slot.key }, "an idle OpenCode instance is ended");

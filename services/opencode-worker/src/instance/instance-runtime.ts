@@ -40,6 +40,8 @@ export interface ModelFault {
   /** The status that it answered; null: it did not answer. */
   readonly status: number | null;
   readonly message: string;
+  /** It was silent for as long as it may be. */
+  readonly silent?: boolean;
 }
 
 export interface InstanceRuntime extends AsyncDisposable {

@@ -7,6 +7,7 @@ import { startDemoModel } from "@drover/demo-model";
 import { AddressRules } from "@drover/instances";
 import { eventually, startOpenCode, type TestOpenCode, trackLeaks } from "@drover/testing";
 import { afterAll } from "vitest";
+import { isHealthy } from "./health-probe.ts";
 import { providerId } from "./instance-config.ts";
 import { type RuntimeSubject, runtimeConformance } from "./instance-runtime.conformance.ts";
 import type { Instance } from "./instance-runtime.ts";
@@ -51,6 +52,8 @@ async function remoteSubject(): Promise<RuntimeSubject> {
         await restarts.get(spec.workspaceId);
         const instance = await runtime.start(spec, signal);
         started.set(spec.workspaceId, instance);
+        // It is busy with the folder that was just opened; the suite wants an answer within seconds.
+        await eventually(() => isHealthy(instance, 2_000), { deadlineMs: 30_000 });
         return instance;
       },
       [Symbol.asyncDispose]: () => runtime[Symbol.asyncDispose](),
@@ -68,9 +71,9 @@ async function remoteSubject(): Promise<RuntimeSubject> {
     async leftovers() {
       const unused = [...servers].filter(([workspaceId]) => started.get(workspaceId)?.alive !== true);
       const ports = unused.map(([, { url }]) => Number(new URL(url).port));
-      // One that is just being closed is not left over.
+      // Not left over is one that is just being closed, or that the test itself keeps alive for some seconds.
       const none = async () => (await connectionsTo(ports)).length === 0;
-      await eventually(none, { deadlineMs: 3_000 }).catch(() => undefined);
+      await eventually(none, { deadlineMs: 8_000 }).catch(() => undefined);
       return await connectionsTo(ports);
     },
     async [Symbol.asyncDispose]() {

@@ -14,7 +14,8 @@ export interface RemoteRuntimeOptions {
   readonly connect: ConnectRemote;
 }
 
-const healthDeadlineMs = 5_000;
+/** A server that has just opened a folder answers nothing for seconds. */
+const healthDeadlineMs = 10_000;
 const healthTextMax = 64 * 1024;
 /** The line of versions whose server interface this worker speaks. */
 const servedMajor = "1.";

@@ -10,8 +10,9 @@ export const registerInstanceRoute = answering(registerInstance)(async (services
   authorize(principal, "instance:create", scope);
   // What a repository brings runs with the rights of whoever serves it: that is more than having an instance.
   if (body.trusted === true) authorize(principal, "instance:trust", scope);
-  const { instances, addressRules } = services;
-  const version = await requireServedRuntime(body, addressRules, instances.keepsPasswords, call.signal);
+  const { instances, addressRules, registry } = services;
+  const keeps = instances.keepsPasswords;
+  const version = await requireServedRuntime(body, addressRules, registry, keeps, call.signal);
   const instance = await instances.save(
     call.ids.make("instance", "instance"),
     { ...body, organization_id: organizationId },
