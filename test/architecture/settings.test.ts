@@ -27,8 +27,8 @@ const explained = new Set(
     .map(([, name = ""]) => name),
 );
 
-/** What the containers' own programs read beside Drover's settings. */
-const notDrovers = new Set(["REDISCLI_AUTH", "REDIS_PASSWORD", "NODE_ENV"]);
+/** What the containers' own programs read beside Drover's settings, or what settings are made of. */
+const notDrovers = new Set(["POD_IP", "REDISCLI_AUTH", "REDIS_PASSWORD", "NODE_ENV"]);
 const compose = z.object({
   services: z.record(
     z.string(),

@@ -12,6 +12,7 @@ import { testPages } from "./pages.ts";
 import { testRequests } from "./requests.ts";
 import { shapeCases } from "./shape-cases.ts";
 import { testStreams } from "./streams.ts";
+import { testTunnels } from "./tunnels.ts";
 import { type OperationName, World } from "./world.ts";
 
 const world = new World();
@@ -41,6 +42,7 @@ for (const name of names) {
 testIdempotency(world);
 testRequests(world);
 testStreams(world);
+testTunnels(world);
 testPages(world);
 
 /** Answered only by a caller without the role, an outage or a defect: test/security has those. */

@@ -65,6 +65,7 @@ pauseWorkflow        ok        403        ok        ok         403        ok    
 resumeWorkflow       ok        403        ok        ok         403        ok          404        404
 retryWorkflow        ok        403        ok        ok         403        ok          404        404
 heartbeatInstance    ok        403        ok        ok         403        ok          404        404
+openTunnel           ok        403        ok        ok         403        ok          404        404
 deleteInstance       ok        403        ok        ok         403        ok          404        404
 getDeadLetter        ok        ok         ok        ok         ok         ok          404        404
 purgeDeadLetters     ok        403        ok        403        403        403         403        ok
@@ -170,6 +171,7 @@ export const requests: Readonly<Record<OperationName, (has: Belongings) => Sent>
   pauseWorkflow: (has) => ofRun(has.workflow),
   resumeWorkflow: (has) => ofRun(has.workflow),
   retryWorkflow: (has) => ({ ...ofRun(has.endedWorkflow), body: { from_step: "a" } }),
+  openTunnel: (has) => ofInstance(has.instance),
   heartbeatInstance: (has) => ofInstance(has.instance),
   deleteInstance: (has) => ofInstance(has.instance),
   redriveDeadLetter: (has) => ofLetter(has.letter),

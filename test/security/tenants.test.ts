@@ -35,6 +35,8 @@ function verdictOf(name: OperationName, answer: Answer): Verdict | string {
   const code = item === undefined ? codeOf(answer) : item.code;
   if (code === "forbidden") return "403";
   if (code === "not_found") return "404";
+  // As far as a plain request comes.
+  if (name === "openTunnel" && code === "upgrade_required") return "ok";
   return answer.status < 300 && item === undefined ? "ok" : `${answer.status} ${answer.text}`;
 }
 

@@ -2,7 +2,17 @@
 import { runCli } from "./cli/run-cli.ts";
 
 const stopping = new AbortController();
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopping.abort());
+/** A terminal's Ctrl-C comes twice, to us and to what started us; one that comes later is meant. */
+const sameMs = 1_000;
+let askedMs: number | null = null;
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    if (askedMs !== null && performance.now() - askedMs > sameMs)
+      process.exit(signal === "SIGINT" ? 130 : 143);
+    askedMs ??= performance.now();
+    stopping.abort();
+  });
+}
 process.exitCode = await runCli(process.argv.slice(2), {
   environment: process.env,
   print: (text) => process.stdout.write(`${text}\n`),

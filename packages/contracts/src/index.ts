@@ -173,6 +173,7 @@ export { listTasks, taskSearchKeys } from "./operations/list-tasks.ts";
 export { listTemplateVersions } from "./operations/list-template-versions.ts";
 export { listTemplates, templateSearchKeys } from "./operations/list-templates.ts";
 export { listWorkflows, workflowSearchKeys } from "./operations/list-workflows.ts";
+export { openTunnel } from "./operations/open-tunnel.ts";
 export { pauseQueue } from "./operations/pause-queue.ts";
 export { pauseWorkflow } from "./operations/pause-workflow.ts";
 export { purgeDeadLetters } from "./operations/purge-dead-letters.ts";

@@ -20,9 +20,10 @@ export const instanceRegistration = z
     capabilities: z.array(z.string().max(128)).max(64).optional(),
     labels: labels.optional(),
   })
-  .refine((body) => body.runtime !== "remote" || body.url !== undefined, {
-    path: ["url"],
-    message: "is required when runtime is remote",
+  // A remote one without a url dials out. Its password stays where it is.
+  .refine((body) => body.password === undefined || body.runtime !== "remote" || body.url !== undefined, {
+    path: ["password"],
+    message: "belongs to a url; an instance that dials out keeps its own",
   });
 export type InstanceRegistration = z.infer<typeof instanceRegistration>;
 

@@ -26,6 +26,7 @@ export const errorCatalogue = {
   idempotency_key_reused: { status: 409, title: "This Idempotency-Key was used with another request." },
   body_too_large: { status: 413, title: "The request body is too large." },
   unsupported_media_type: { status: 415, title: "The body must be application/json." },
+  upgrade_required: { status: 426, title: "This path serves only WebSocket upgrades." },
   rate_limited: { status: 429, title: "Too many requests." },
   quota_exceeded: { status: 429, title: "A quota of this organization or workspace is used up." },
   queue_full: { status: 429, title: "The queue of this agent is full." },

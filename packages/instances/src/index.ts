@@ -1,3 +1,4 @@
 export { AddressRules, type CheckedAddress } from "./address-rules.ts";
 export { InstanceStore } from "./instance-store.ts";
-export { PinnedFetch } from "./pinned-fetch.ts";
+export { bounded, PinnedFetch } from "./pinned-fetch.ts";
+export { TunnelDirectory, type TunnelPlace } from "./tunnel-directory.ts";

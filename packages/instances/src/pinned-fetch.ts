@@ -73,7 +73,8 @@ export class PinnedFetch implements AsyncDisposable {
   }
 }
 
-function bounded(bytesMax: number, events: boolean): Transform<Uint8Array, Uint8Array> {
+/** Passes a body on, and breaks it off when it grows beyond `bytesMax`; of a stream of events, when one event does. */
+export function bounded(bytesMax: number, events: boolean): Transform<Uint8Array, Uint8Array> {
   let bytes = 0;
   return new TransformStream<Uint8Array, Uint8Array>({
     transform(chunk, controller) {

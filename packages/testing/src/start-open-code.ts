@@ -41,10 +41,10 @@ export async function startOpenCode(options: TestOpenCodeOptions): Promise<TestO
   guardScratch(root);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const environment = await environmentOf(root, options);
+  const environment = await openCodeEnvironment(root, options);
   const start = async () => {
     const started = await RunningProcess.launch({
-      command: binary(),
+      command: openCodeBinary(),
       args: ["serve", "--hostname", "127.0.0.1", "--port", String(port)],
       environment,
       cwd: options.directory,
@@ -71,7 +71,8 @@ export async function startOpenCode(options: TestOpenCodeOptions): Promise<TestO
   };
 }
 
-function binary(): string {
+/** Path of the installed package's OpenCode. */
+export function openCodeBinary(): string {
   const configured = process.env["DROVER_OPENCODE_BIN"];
   if (configured !== undefined && configured !== "") return configured;
   const name = `opencode-${process.platform}-${process.arch}`;
@@ -79,7 +80,10 @@ function binary(): string {
 }
 
 /** Nothing is fetched, installed or shared, and the home of whoever runs the test is left alone. */
-async function environmentOf(root: string, options: TestOpenCodeOptions): Promise<Record<string, string>> {
+export async function openCodeEnvironment(
+  root: string,
+  options: Omit<TestOpenCodeOptions, "directory">,
+): Promise<Record<string, string>> {
   const folders: Record<string, string> = { HOME: join(root, "home") };
   for (const kind of ["CONFIG", "DATA", "CACHE", "STATE"]) folders[`XDG_${kind}_HOME`] = join(root, kind);
   for (const folder of Object.values(folders)) await mkdir(folder, { recursive: true });

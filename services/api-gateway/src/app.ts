@@ -1,5 +1,5 @@
 /** The gateway as an Express application: every operation of the contract, the documents, and the queue board. */
-import type { Operation } from "@drover/contracts";
+import { type Operation, openTunnel } from "@drover/contracts";
 import express, { type Express } from "express";
 import { serveQueueBoard } from "./admin/queue-board.ts";
 import { serveSignIn } from "./admin/sign-in.ts";
@@ -13,9 +13,15 @@ import { bindOperation } from "./routing/bind-operation.ts";
 import { expressPath } from "./routing/path-pattern.ts";
 import type { Services } from "./services.ts";
 import { bindEventStream } from "./streams/bind-event-stream.ts";
+import { bindTunnel } from "./tunnels/bind-tunnel.ts";
+import type { TunnelHub } from "./tunnels/tunnel-hub.ts";
 
 /** @param trustProxy proxies whose X-Forwarded-* headers count; null: none */
-export function createApp(services: Services, trustProxy: number | readonly string[] | null): Express {
+export function createApp(
+  services: Services,
+  tunnels: TunnelHub,
+  trustProxy: number | readonly string[] | null,
+): Express {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
@@ -24,10 +30,9 @@ export function createApp(services: Services, trustProxy: number | readonly stri
 
   for (const route of Object.values(routes)) bindOperation(app, services, route);
   for (const route of Object.values(streamRoutes)) bindEventStream(app, services, route);
-  refuseOtherMethods(
-    app,
-    [...Object.values(routes), ...Object.values(streamRoutes)].map((route) => route.operation),
-  );
+  bindTunnel(app, services, tunnels);
+  const bound = [...Object.values(routes), ...Object.values(streamRoutes)].map(({ operation }) => operation);
+  refuseOtherMethods(app, [...bound, openTunnel]);
   serveApiDocs(app);
   serveSignIn(app, services);
   serveQueueBoard(app, services);

@@ -58,6 +58,12 @@ const schema = z.object({
     .string()
     .transform((text) => (/^\d+$/.test(text) ? Number(text) : listed(text)))
     .optional(),
+  /** Where workers reach the tunnels that this replica holds. Its own listener, never for the outside. */
+  DROVER_TUNNEL_HOST: z.string().min(1).default("127.0.0.1"),
+  /** 0 takes a free port, which is logged. */
+  DROVER_TUNNEL_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
+  /** This replica's own address for workers; absent: its host (its name, where that is every interface) and port. */
+  DROVER_TUNNEL_URL: z.url({ protocol: /^http$/ }).optional(),
 });
 
 export interface GatewayConfig {
@@ -73,6 +79,7 @@ export interface GatewayConfig {
   readonly quotaDefaults: QuotaDefaults;
   readonly trustProxy: number | readonly string[] | null;
   readonly instanceAllow: readonly string[];
+  readonly tunnel: { readonly host: string; readonly port: number; readonly url: string | null };
   readonly masterKey: string | null;
   readonly drainMs: number;
   readonly logLevel: string;
@@ -106,6 +113,11 @@ export function readGatewayConfig(environment: Environment): GatewayConfig {
     },
     trustProxy: settings.DROVER_TRUST_PROXY ?? null,
     instanceAllow: settings.DROVER_INSTANCE_ALLOW,
+    tunnel: {
+      host: settings.DROVER_TUNNEL_HOST,
+      port: settings.DROVER_TUNNEL_PORT,
+      url: settings.DROVER_TUNNEL_URL?.replace(/\/+$/, "") ?? null,
+    },
     masterKey: settings.DROVER_MASTER_KEY ?? null,
     drainMs: settings.DROVER_DRAIN_SECONDS * 1000,
     logLevel: settings.LOG_LEVEL,

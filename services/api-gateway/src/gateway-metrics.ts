@@ -5,6 +5,7 @@ export interface GatewayMetrics {
   readonly durationSeconds: Histogram<"route" | "method" | "code">;
   readonly inFlight: Gauge<"method">;
   readonly streams: Gauge<"transport">;
+  readonly tunnels: Gauge;
   readonly replays: Counter;
 }
 
@@ -28,6 +29,11 @@ export function gatewayMetrics(registry: Registry): GatewayMetrics {
       name: "drover_http_event_streams",
       help: "Open event streams.",
       labelNames: ["transport"],
+      registers,
+    }),
+    tunnels: new Gauge({
+      name: "drover_http_tunnels",
+      help: "Workspaces that have dialled out to this replica and are connected.",
       registers,
     }),
     replays: new Counter({

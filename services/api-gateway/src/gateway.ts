@@ -4,6 +4,7 @@
 import { setMaxListeners } from "node:events";
 import { createServer, type Server } from "node:http";
 import { type HealthServer, startHealthServer } from "@drover/agent-kit";
+import { TunnelDirectory } from "@drover/instances";
 import { createMetrics, type Logger, startTracing } from "@drover/observability";
 import { Store } from "@drover/queue";
 import { createApp } from "./app.ts";
@@ -12,6 +13,7 @@ import { keepBootstrapKey } from "./keep-bootstrap-key.ts";
 import { keepQuotaDefaults } from "./keep-quota-defaults.ts";
 import { createServices, type Services } from "./services.ts";
 import { offerUpgrades } from "./streams/pending-upgrade.ts";
+import { TunnelHub } from "./tunnels/tunnel-hub.ts";
 
 const service = "api-gateway";
 /** A request must have arrived within this time. */
@@ -34,6 +36,7 @@ export interface GatewayOptions {
   readonly limits?: {
     readonly streamsMax?: number;
     readonly failuresPerMinute?: number;
+    readonly tunnelRefreshMs?: number;
     readonly recheckMs?: number;
   };
 }
@@ -70,14 +73,24 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     parts.unshift(health);
     parts.unshift(keepBootstrapKey(services, config.bootstrapKey));
     parts.unshift(keepQuotaDefaults(services, config.quotaDefaults));
-    server.on("request", createApp(services, config.trustProxy));
+    const tunnels = await TunnelHub.open({
+      ...config.tunnel,
+      directory: new TunnelDirectory(store),
+      instances: services.instances,
+      metrics: services.metrics,
+      refreshMs: options.limits?.tunnelRefreshMs,
+      logger,
+    });
+    parts.unshift(tunnels);
+    server.on("request", createApp(services, tunnels, config.trustProxy));
     offerUpgrades(server);
     const port = await listen(server, config.host, config.port);
     const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`;
-    logger.info({ url, metrics_port: health.port }, "gateway started");
+    logger.info({ url, metrics_port: health.port, tunnel_url: tunnels.url }, "gateway started");
     return gateway(url, health, services, async () => {
       stopping.abort();
-      await drain(server, config.drainMs);
+      // A tunnel is a connection of the server as well: it would hold the drain up.
+      await Promise.all([drain(server, config.drainMs), tunnels[Symbol.asyncDispose]()]);
       await closeAll(parts);
       logger.info("gateway stopped");
     });

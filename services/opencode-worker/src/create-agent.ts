@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import type { Agent } from "@drover/agent-kit";
 import type { Plugin, Instance as Registration } from "@drover/contracts";
 import { toError } from "@drover/errors";
+import type { TunnelDirectory } from "@drover/instances";
 import type { Logger } from "@drover/observability";
 import { OpenCodeAgent } from "./agent/open-code-agent.ts";
 import { UnavailableAgent } from "./agent/unavailable-agent.ts";
@@ -31,6 +32,8 @@ export interface OpenCodeAgentHooks {
   readonly ended?: (taskId: string) => Promise<boolean>;
   /** The password of a remote instance by its id; null: it has none. Absent: none has. */
   readonly password?: (instanceId: string) => Promise<string | null>;
+  /** Where the tunnels of instances are that dial out. Absent: nowhere. */
+  readonly tunnels?: Pick<TunnelDirectory, "find">;
   /** Told of each instance that has become ready. Must not throw. */
   readonly onReady?: (registration: Registration, version: string) => void;
   /** Told what is plugged into an instance, each time one has become ready. Must not throw. */
@@ -69,7 +72,8 @@ export async function createOpenCodeAgent(
   const asked = new Set(config.DROVER_OPENCODE_ASK);
   const relay = await ModelRelay.open(endpoint, logger);
   const password = hooks.password ?? (async () => null);
-  const common = { config, binary, workerFolder, ownerId, relay, password, logger };
+  const tunnels = hooks.tunnels ?? { find: async () => null };
+  const common = { config, binary, workerFolder, ownerId, relay, password, tunnels, logger };
   const runtime = await openRuntimes(common).catch(async (error: unknown) => {
     await relay[Symbol.asyncDispose]();
     throw error;

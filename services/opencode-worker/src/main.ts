@@ -1,7 +1,7 @@
 /** opencode-worker: works on code in workspaces, by one OpenCode server per workspace. */
 import { runUntilSignal, WorkerService } from "@drover/agent-kit";
 import { isFinal } from "@drover/contracts";
-import { InstanceStore } from "@drover/instances";
+import { InstanceStore, TunnelDirectory } from "@drover/instances";
 import { PluginCatalogue, TaskLedger } from "@drover/queue";
 import { readOpenCodeConfig } from "./config.ts";
 import { createOpenCodeAgent } from "./create-agent.ts";
@@ -23,6 +23,7 @@ process.exitCode = await runUntilSignal(async () => {
         },
         registration: (organizationId, workspaceId) => instances.ofWorkspace(organizationId, workspaceId),
         password: (instanceId) => instances.password(instanceId),
+        tunnels: new TunnelDirectory(store),
         onReady: (registration, version) => {
           // A remote one says itself that it lives.
           if (registration.runtime === "remote") return;

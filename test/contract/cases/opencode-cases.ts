@@ -10,12 +10,13 @@ const workspaceTask = (prompt: string, workspace: string) => ({
   payload: { action: "prompt", prompt, context: { workspace_id: workspace } },
 });
 
-async function register(
+export async function register(
   world: World,
   workspace = uniqueName("ws-instance"),
-  organization = "default",
+  more: { readonly runtime?: "remote"; readonly organization?: string } = {},
 ): Promise<string> {
-  const body = { workspace_id: workspace, organization_id: organization, runtime: "process" };
+  const { runtime = "process", organization = "default" } = more;
+  const body = { workspace_id: workspace, organization_id: organization, runtime };
   return await create(world.stack, `${prefix}/opencode/register`, body);
 }
 
@@ -157,11 +158,17 @@ const registerInstance: Case[] = [
     },
   },
   {
-    title: "that is remote and says not where",
-    sends: { body: { workspace_id: "ws-remote", runtime: "remote" } },
+    title: "that dials out, so that nobody need know where it is",
+    sends: { body: { workspace_id: "ws-dials-out", runtime: "remote" } },
+    status: 201,
+    body: { workspace_id: "ws-dials-out", runtime: "remote", url: null, version: null, status: "starting" },
+  },
+  {
+    title: "that dials out and gives its password away",
+    sends: { body: { workspace_id: "ws-dials-out", runtime: "remote", password: "hush" } },
     status: 400,
     code: "validation_failed",
-    faults: { url: "required when runtime is remote" },
+    faults: { password: "dials out" },
   },
   {
     title: "with a password in its address",
@@ -204,6 +211,18 @@ const heartbeatInstance: Case[] = [
   },
 ];
 
+const openTunnel: Case[] = [
+  {
+    title: "without asking for a WebSocket",
+    sends: async (world) => ({
+      params: { instance_id: await register(world, uniqueName("ws-tunnel"), { runtime: "remote" }) },
+    }),
+    status: 426,
+    code: "upgrade_required",
+    headers: { Upgrade: "websocket" },
+  },
+];
+
 const deleteInstance: Case[] = [
   {
     title: "forgets an instance",
@@ -217,7 +236,7 @@ const listInstances: Case[] = [
     title: "pages newest first",
     sends: async (world) => {
       const organization = uniqueName("org-instances");
-      for (let n = 0; n < 3; n += 1) await register(world, `ws-${n}`, organization);
+      for (let n = 0; n < 3; n += 1) await register(world, `ws-${n}`, { organization });
       return { query: { q: `organization:${organization} runtime:process status:starting`, limit: 2 } };
     },
     status: 200,
@@ -273,6 +292,7 @@ export const openCodeCases = {
   getOpenCodeTask,
   registerInstance,
   heartbeatInstance,
+  openTunnel,
   deleteInstance,
   listInstances,
   listPlugins,

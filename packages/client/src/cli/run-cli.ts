@@ -10,6 +10,7 @@ import { addTemplateCommands } from "./template-commands.ts";
 import { addTemplateFileCommands } from "./template-file-commands.ts";
 import { addUsageCommand } from "./usage-command.ts";
 import { addWorkflowCommands } from "./workflow-commands.ts";
+import { addWorkspaceAgentCommand } from "./workspace-agent-command.ts";
 
 /** @param args without the names of the program */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -38,6 +39,7 @@ function program(terminal: Terminal): Command {
   addTemplateCommands(drover.command("templates").description("Named workflows with versions."), terminal);
   addScheduleCommands(drover.command("schedules").description("What runs again and again."), terminal);
   addTaskCommands(drover.command("tasks").alias("task").description("Units of work."), terminal);
+  addWorkspaceAgentCommand(drover, terminal);
   addUsageCommand(drover, terminal);
   for (const command of allOf(drover)) {
     command.exitOverride().configureOutput({

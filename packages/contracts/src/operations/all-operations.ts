@@ -46,6 +46,7 @@ import { listTasks } from "./list-tasks.ts";
 import { listTemplateVersions } from "./list-template-versions.ts";
 import { listTemplates } from "./list-templates.ts";
 import { listWorkflows } from "./list-workflows.ts";
+import { openTunnel } from "./open-tunnel.ts";
 import { pauseQueue } from "./pause-queue.ts";
 import { pauseWorkflow } from "./pause-workflow.ts";
 import { purgeDeadLetters } from "./purge-dead-letters.ts";
@@ -113,6 +114,7 @@ export const operations = {
   listTemplateVersions,
   listTemplates,
   listWorkflows,
+  openTunnel,
   pauseQueue,
   putSchedule,
   purgeDeadLetters,

@@ -66,6 +66,8 @@ import { streamWorkflowEventsRoute } from "./workflows/stream-workflow-events.ts
 import { submitWorkflowRoute } from "./workflows/submit-workflow.ts";
 
 type Streamed = "streamTaskEvents" | "streamWorkflowEvents";
+/** Bound by `bindTunnel`. */
+type Tunnelled = "openTunnel";
 
 export const routes = {
   cancelTask: cancelTaskRoute,
@@ -128,7 +130,7 @@ export const routes = {
   setWorkspaceQuota: setWorkspaceQuotaRoute,
   submitOpenCodeTask: submitOpenCodeTaskRoute,
   submitWorkflow: submitWorkflowRoute,
-} as const satisfies Record<Exclude<keyof typeof operations, Streamed>, Route>;
+} as const satisfies Record<Exclude<keyof typeof operations, Streamed | Tunnelled>, Route>;
 
 export const streamRoutes = {
   streamTaskEvents: streamTaskEventsRoute,

@@ -1,7 +1,7 @@
 /** Opens the runtimes that the settings name, behind one. */
 
 import { Engine } from "@drover/docker-engine";
-import { AddressRules } from "@drover/instances";
+import { AddressRules, type TunnelDirectory } from "@drover/instances";
 import type { Logger } from "@drover/observability";
 import type { OpenCodeConfig } from "../config.ts";
 import type { ModelRelay } from "../model/model-relay.ts";
@@ -14,6 +14,7 @@ import { ProcessRuntime } from "./process-runtime.ts";
 import { connectDirectly } from "./remote-connection.ts";
 import { RemoteRuntime } from "./remote-runtime.ts";
 import { RoutedRuntime, type RuntimeName } from "./routed-runtime.ts";
+import { connectByTunnel, connectEither } from "./tunnel-connection.ts";
 import { isRoot } from "./workspace-owner.ts";
 
 export interface RuntimesOptions {
@@ -25,6 +26,8 @@ export interface RuntimesOptions {
   readonly relay: ModelRelay;
   /** The password of a remote instance by its id; null: it has none. */
   readonly password: (instanceId: string) => Promise<string | null>;
+  /** Where the tunnels of remote instances are that dial out. */
+  readonly tunnels: Pick<TunnelDirectory, "find">;
   readonly logger: Logger;
 }
 
@@ -38,7 +41,9 @@ export async function openRuntimes(options: RuntimesOptions): Promise<RoutedRunt
   try {
     if (options.binary !== null) runtimes.process = await openProcess(options, options.binary);
     const rules = new AddressRules(config.DROVER_INSTANCE_ALLOW);
-    runtimes.remote = new RemoteRuntime({ connect: connectDirectly({ rules, password: options.password }) });
+    const directly = connectDirectly({ rules, password: options.password });
+    const byTunnel = connectByTunnel(options.tunnels);
+    runtimes.remote = new RemoteRuntime({ connect: connectEither(directly, byTunnel) });
     if (served.includes("docker")) runtimes.docker = await openDocker(options);
     return routed;
   } catch (error) {
