@@ -1,2 +1,3 @@
 export { AddressRules, type CheckedAddress } from "./address-rules.ts";
 export { InstanceStore } from "./instance-store.ts";
+export { PinnedFetch } from "./pinned-fetch.ts";

@@ -1,6 +1,13 @@
 /** What the gateway is told by its environment. */
 import { apiKeyTokenPattern } from "@drover/access";
-import { type Environment, readConfig, redisSettings, serviceSettings } from "@drover/config";
+import {
+  addressSettings,
+  type Environment,
+  masterKeySettings,
+  readConfig,
+  redisSettings,
+  serviceSettings,
+} from "@drover/config";
 import type { QuotaDefaults } from "@drover/contracts";
 import { z } from "zod";
 
@@ -21,6 +28,8 @@ const quotaLimit = z.coerce
 const schema = z.object({
   ...redisSettings,
   ...serviceSettings,
+  ...masterKeySettings,
+  ...addressSettings,
   /** How many replicas of Redis must have a change before it is answered; 0: none is waited for. */
   DROVER_REDIS_REPLICAS: z.coerce.number().int().min(0).max(100).default(0),
   DROVER_HOST: z.string().default("127.0.0.1"),
@@ -49,8 +58,6 @@ const schema = z.object({
     .string()
     .transform((text) => (/^\d+$/.test(text) ? Number(text) : listed(text)))
     .optional(),
-  /** Hosts, addresses and networks that a remote instance may be at although they are internal. */
-  DROVER_INSTANCE_ALLOW: z.string().default("").transform(listed),
 });
 
 export interface GatewayConfig {
@@ -66,6 +73,7 @@ export interface GatewayConfig {
   readonly quotaDefaults: QuotaDefaults;
   readonly trustProxy: number | readonly string[] | null;
   readonly instanceAllow: readonly string[];
+  readonly masterKey: string | null;
   readonly drainMs: number;
   readonly logLevel: string;
   readonly otlpEndpoint: string | undefined;
@@ -98,6 +106,7 @@ export function readGatewayConfig(environment: Environment): GatewayConfig {
     },
     trustProxy: settings.DROVER_TRUST_PROXY ?? null,
     instanceAllow: settings.DROVER_INSTANCE_ALLOW,
+    masterKey: settings.DROVER_MASTER_KEY ?? null,
     drainMs: settings.DROVER_DRAIN_SECONDS * 1000,
     logLevel: settings.LOG_LEVEL,
     otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,

@@ -52,6 +52,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     metricsRegistry,
     rateLimitPerMinute: config.rateLimitPerMinute,
     instanceAllow: config.instanceAllow,
+    masterKey: config.masterKey,
     stopping: stopping.signal,
     checkResponses: options.checkResponses ?? false,
     redisReplicas: config.redisReplicas,

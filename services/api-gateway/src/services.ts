@@ -70,6 +70,8 @@ export interface ServicesOptions {
   readonly metricsRegistry: Registry;
   readonly rateLimitPerMinute: number;
   readonly instanceAllow: readonly string[];
+  /** base64; null: no password can be kept. */
+  readonly masterKey: string | null;
   readonly stopping: AbortSignal;
   readonly checkResponses?: boolean;
   /** Default: 0. */
@@ -118,7 +120,7 @@ export function createServices(options: ServicesOptions): Services {
     registry,
     agentGate: new AgentGate(registry),
     plugins: new PluginCatalogue(store),
-    instances: new InstanceStore(store),
+    instances: new InstanceStore(store, options.masterKey),
     addressRules: new AddressRules(options.instanceAllow),
     readiness: new Readiness(store, options.stopping),
     stopping: options.stopping,

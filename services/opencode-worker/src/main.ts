@@ -14,7 +14,7 @@ process.exitCode = await runUntilSignal(async () => {
     concurrency: config.DROVER_OPENCODE_CONCURRENCY,
     agents: async (logger, store) => {
       const catalogue = new PluginCatalogue(store);
-      const instances = new InstanceStore(store);
+      const instances = new InstanceStore(store, config.DROVER_MASTER_KEY ?? null);
       const ledger = new TaskLedger(store);
       const agent = await createOpenCodeAgent(config, logger, {
         ended: async (taskId) => {
@@ -22,6 +22,14 @@ process.exitCode = await runUntilSignal(async () => {
           return task === null || isFinal(task.status);
         },
         registration: (organizationId, workspaceId) => instances.ofWorkspace(organizationId, workspaceId),
+        password: (instanceId) => instances.password(instanceId),
+        onReady: (registration, version) => {
+          // A remote one says itself that it lives.
+          if (registration.runtime === "remote") return;
+          instances.heartbeat(registration.id, version).catch((error: unknown) => {
+            logger.warn({ err: error }, "it was not noted that an instance is ready");
+          });
+        },
         onPlugins: (organizationId, workspaceId, plugins) => {
           catalogue.save(organizationId, workspaceId, plugins).catch((error: unknown) => {
             logger.warn({ err: error }, "the plugins of an instance were not published");

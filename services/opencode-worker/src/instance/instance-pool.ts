@@ -8,6 +8,7 @@ import { inFolder } from "./folder-view.ts";
 import { isHealthy } from "./health-probe.ts";
 import type { Instance, InstanceRuntime, InstanceSpec } from "./instance-runtime.ts";
 import { InstanceSlot, type Use } from "./instance-slot.ts";
+import { stillServes } from "./still-serves.ts";
 
 export interface InstancePoolOptions {
   readonly runtime: InstanceRuntime;
@@ -149,10 +150,14 @@ export class InstancePool implements AsyncDisposable {
   async #prepare(slot: InstanceSlot, spec: InstanceSpec): Promise<Instance> {
     const present = slot.instance;
     if (present !== null) {
+      const serves = stillServes(present, spec);
       // Whoever uses it would notice.
       if (present.alive && slot.uses.size > 1) return present;
-      if (await isHealthy(present, probeDeadlineMs)) return present;
-      this.#options.logger.warn({ workspace_id: spec.workspaceId }, "a sick OpenCode instance is replaced");
+      if (serves && (await isHealthy(present, probeDeadlineMs))) return present;
+      this.#options.logger.warn(
+        { workspace_id: spec.workspaceId },
+        serves ? "a sick OpenCode instance is replaced" : "another OpenCode instance was registered",
+      );
       slot.instance = null;
       await this.#stop(present);
     }
