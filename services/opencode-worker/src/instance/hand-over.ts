@@ -49,8 +49,9 @@ export async function emptyFolder(owner: WorkspaceOwner, folder: string): Promis
 export async function requireReach(
   owner: WorkspaceOwner,
   paths: readonly string[],
-  stateFolder: string,
+  workerFolder: string,
 ): Promise<void> {
+  const stateFolder = dirname(workerFolder);
   for (const path of paths) {
     for (const folder of foldersAbove(path)) {
       const { uid, gid, mode } = await stat(folder);

@@ -4,7 +4,6 @@
  */
 import { spawn } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
-import { dirname } from "node:path";
 import { RetryableFailure } from "@drover/errors";
 import type { Logger } from "@drover/observability";
 import getPort from "get-port";
@@ -100,8 +99,7 @@ export class ProcessRuntime implements InstanceRuntime {
       binary.version,
       user ?? { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 },
     );
-    if (user !== null)
-      await requireReach(user, [folders.data, spec.directory, binary.path], dirname(workerFolder));
+    if (user !== null) await requireReach(user, [folders.data, spec.directory, binary.path], workerFolder);
     const port = await getPort({ host: "127.0.0.1" });
     const password = randomBytes(24).toString("base64url");
     const instanceId = randomUUID();
