@@ -38,7 +38,7 @@ export interface CircuitDescriptor {
  * A task whose payload has this value in this field works apart. It is known when the task is accepted, so in a step of a
  * workflow the field must not be an expression.
  */
-export interface ApartDescriptor {
+interface ApartDescriptor {
   readonly field: string;
   readonly value: string;
 }

@@ -33,7 +33,7 @@ import { type Settled, settledMeanwhile } from "./settled.ts";
 import { type InstanceWork, workInInstance } from "./work-in-instance.ts";
 
 /** A task and where it works. */
-interface Place extends Omit<InstanceWork, "lease" | "directory" | "record" | "asked" | "askMs"> {
+interface Place extends Omit<InstanceWork, "lease" | "begun" | "directory" | "record" | "asked" | "askMs"> {
   /** Null: it works on the workspace's own files. */
   readonly tree: WorkTree | null;
 }
@@ -145,13 +145,15 @@ export class OpenCodeAgent implements Agent {
     const { task, context, work, signal, spec, tree, memory } = place;
     const { asked, askMs, pool } = this.#parts;
     const directory = tree?.directory ?? spec.directory;
+    if (tree !== null) await requireInside(directory, namedPaths(work.payload));
     context.progress({ kind: "phase", phase: "starting_instance" });
     const acquire = () =>
       untilAbort(pool.acquire({ spec, taskId: task.id, directory }), signal, (late) => void late.release());
     const lease = await context.span("opencode instance", { "workspace.id": work.workspaceId }, acquire);
     try {
       const record = tree ?? lease.instance.changes?.() ?? this.#recordOf(spec);
-      const result = await workInInstance({ ...place, lease, directory, record, asked, askMs });
+      using begun = await lease.begin(signal);
+      const result = await workInInstance({ ...place, lease, begun, directory, record, asked, askMs });
       if (tree !== null) await closeFolder(lease.instance);
       await lease.release();
       return result;

@@ -23,8 +23,7 @@ const restPauseMs = 100;
 const abortDeadlineMs = 3_000;
 
 /**
- * A new session, or the one to go on with. A session stays in the folder that it was made for: one of another folder, such as a
- * work tree, goes on as a copy in this one.
+ * A new session, or the one to go on with.
  * @throws PermanentFailure `invalid_payload` when the session to go on with does not exist here
  */
 export async function openSession(request: SessionRequest): Promise<Session> {
@@ -38,29 +37,27 @@ export async function openSession(request: SessionRequest): Promise<Session> {
   }
   const found = await findSession(instance, sessionId);
   if (found === null)
-    throw new PermanentFailure("invalid_payload", `Session ${sessionId} does not exist in this workspace.`);
-  const here = await askInstance("tell its folder", (signal) => instance.client.path.get({}, { signal }));
-  const own = found.directory === here.directory ? found : await copyHere(instance, found.id);
+    throw new PermanentFailure("invalid_payload", `Session ${sessionId} does not exist in this folder.`);
   await askInstance("set the session's permissions", (signal) =>
-    instance.client.session.update({ sessionID: own.id, permission }, { signal }),
+    instance.client.session.update({ sessionID: found.id, permission }, { signal }),
   );
-  return own;
+  return found;
 }
 
-function copyHere(instance: Instance, sessionId: string): Promise<Session> {
-  return askInstance("copy the session", (signal) =>
-    instance.client.session.fork({ sessionID: sessionId }, { signal }),
-  );
-}
-
-/** Null: the instance has no such session. */
+/**
+ * Null: the instance has no such session for this folder. A session acts in the folder that it was made for, whoever calls, and so
+ * does a copy of it: one of the workspace would change the workspace's files for a task that has a work tree.
+ */
 export async function findSession(instance: Instance, sessionId: string): Promise<Session | null> {
-  return await askInstance("find the session", (signal) =>
+  const found = await askInstance("find the session", (signal) =>
     instance.client.session.get({ sessionID: sessionId }, { signal }),
   ).catch((error: unknown) => {
     if (error instanceof PermanentFailure) return null;
     throw error;
   });
+  if (found === null) return null;
+  const here = await askInstance("tell its folder", (signal) => instance.client.path.get({}, { signal }));
+  return found.directory === here.directory ? found : null;
 }
 
 /** All messages of a session, oldest first. */

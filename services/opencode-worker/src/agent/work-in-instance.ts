@@ -3,6 +3,7 @@ import { type AgentContext, type AgentTask, FailureWithResult } from "@drover/ag
 import type { OpenCodeOutput, TaskResult } from "@drover/contracts";
 import type { TaskFailure } from "@drover/errors";
 import type { Part, Session } from "@opencode-ai/sdk/v2";
+import type { Entering } from "../instance/entrance.ts";
 import type { Lease } from "../instance/instance-pool.ts";
 import type { InstanceSpec } from "../instance/instance-runtime.ts";
 import type { PermissionClass } from "../instance/permissions.ts";
@@ -21,6 +22,7 @@ import { findSession, openSession, sessionMessages, stopSession, subagentMessage
 import type { Settled } from "./settled.ts";
 import { Spending, usageOf } from "./spending.ts";
 import { messagesOf } from "./standing.ts";
+import { toldOnce } from "./told-once.ts";
 
 export interface InstanceWork {
   readonly task: AgentTask;
@@ -33,6 +35,8 @@ export interface InstanceWork {
   /** What a person has decided since the last start; null: nothing was asked. */
   readonly settled: Settled | null;
   readonly lease: Lease;
+  /** Its turn to begin, which is over with the first that the agent does or says. */
+  readonly begun: Entering;
   /** The workspace's own folder, or the task's work tree. */
   readonly directory: string;
   /** Tells what it changes. */
@@ -68,7 +72,9 @@ export async function workInInstance(run: InstanceWork): Promise<TaskResult> {
   if (begun || payload.session_id !== undefined)
     spending.ignore(await untilAbort(everyMessage(lease, session), signal));
   const onPart = (part: Part) => spending.note(part);
-  const reporter = new ProgressReporter({ context, sessionId: session.id, directory, redact, onPart });
+  const heard = toldOnce(context, () => run.begun[Symbol.dispose]());
+  const report = { context: heard, sessionId: session.id, directory, redact, onPart };
+  const reporter = new ProgressReporter(report);
   const agentMode = payload.agent_mode ?? "build";
   const room = { instance, session, memory, context, reporter, signal: spending.signal };
   const conversation = new Conversation({ ...room, model: model.chosen, agentMode, asked, askMs });

@@ -6,10 +6,13 @@ import type { AgentTask } from "@drover/agent-kit";
 import { recordedContext } from "@drover/agent-kit/conformance";
 import { newId } from "@drover/contracts";
 import { eventually, trackLeaks } from "@drover/testing";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { type AgentBench, agentBench, ofKind, outputOf } from "./agent.fixture.ts";
 
 const run = promisify(execFile);
+
+// Each works in several folders, one after another, and the first prompt in a folder is slow on a busy machine.
+vi.setConfig({ testTimeout: 240_000 });
 
 const leaks = trackLeaks();
 afterAll(() => leaks.check());
@@ -87,7 +90,7 @@ test("a further attempt goes on in the tree of the first, even when its worker l
   abort.abort(new Error("the connection to the world is lost"));
   await ended;
   const second = { ...task, attempt: 2, payload: { ...task.payload, prompt: "write second.txt: 2" } };
-  const output = await eventually(() => execute(second), { deadlineMs: 30_000 });
+  const output = await eventually(() => execute(second), { deadlineMs: 60_000, checkDeadlineMs: 100_000 });
   expect(output.files).toMatchObject([{ path: "first.txt" }, { path: "second.txt" }]);
   expect(output.base).toBe(base);
 
@@ -120,7 +123,7 @@ test("nothing that a repository sets is run by the worker: hooks, filters, drive
   await repository("ws-hostile", { "a.txt": "one\ntwo\n", ".gitattributes": "* filter=x merge=x diff=x\n" });
   const mark = bench.path("ws-hostile", "ran");
   const program = join(bench.path("ws-hostile"), ".git", "evil");
-  await writeFile(program, `#!/bin/sh\necho "$0 $@" >> ${mark}\ncat\n`);
+  await writeFile(program, `#!/bin/sh\necho "$0 $@" >> ${mark}\nexit 1\n`);
   await chmod(program, 0o755);
   for (const hook of [
     "post-checkout",
@@ -160,6 +163,15 @@ describe("what is refused for good, and changes nothing", () => {
       () => null,
       (error: unknown) => error,
     );
+
+  test("a session of the workspace's own folder, in which it would change that", async () => {
+    await repository("ws-session", { "a.txt": "a\n" });
+    const shared = await execute(bench.prompt("say hi", { id: newId("task"), workspaceId: "ws-session" }));
+    const task = apart("ws-session", "write b.txt: b");
+    const failure = await refusal({ ...task, payload: { ...task.payload, session_id: shared.session_id } });
+    expect(failure).toMatchObject({ name: "PermanentFailure", code: "invalid_payload" });
+    await expect(access(bench.path("ws-session", "b.txt"))).rejects.toThrow();
+  });
 
   test("a workspace that is no repository, or has no commit, or keeps its repository elsewhere", async () => {
     await bench.put("ws-plain", "a.txt", "a\n");

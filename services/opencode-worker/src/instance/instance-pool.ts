@@ -4,6 +4,7 @@
  */
 import { CapacityFailure, toError } from "@drover/errors";
 import type { Logger } from "@drover/observability";
+import type { Entering } from "./entrance.ts";
 import { inFolder } from "./folder-view.ts";
 import { isHealthy } from "./health-probe.ts";
 import type { Instance, InstanceRuntime, InstanceSpec } from "./instance-runtime.ts";
@@ -34,6 +35,8 @@ export interface UseRequest {
 export interface Lease {
   /** Its client acts in the folder that was asked for. */
   readonly instance: Instance;
+  /** A turn to begin the work: folders of one instance begin a few at a time. */
+  begin(signal: AbortSignal): Promise<Entering>;
   /**
    * Gives it back. Never rejects, and counts once.
    * @param reusable false: the instance is ended as soon as nobody uses it. Until it is known, nobody else gets the folder.
@@ -179,6 +182,7 @@ export class InstancePool implements AsyncDisposable {
     let given: Promise<void> | null = null;
     return {
       instance: inFolder(instance, directory),
+      begin: (signal) => slot.entrance.enter(signal),
       release: (reusable = true) => {
         given ??= this.#tracked(this.#giveBack(slot, directory, use, Promise.resolve(reusable)));
         return given;

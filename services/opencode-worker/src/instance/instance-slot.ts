@@ -1,4 +1,5 @@
 /** The place of one workspace's server in the pool, and who uses it: each folder is used by one task at a time. */
+import { Entrance } from "./entrance.ts";
 import type { Instance } from "./instance-runtime.ts";
 
 /** A task's use of one folder. */
@@ -14,6 +15,8 @@ export class InstanceSlot {
   readonly key: string;
   /** By folder. */
   readonly uses = new Map<string, Use>();
+  /** Of its folders. */
+  readonly entrance = new Entrance();
   instance: Instance | null = null;
   /** The start or check that is under way, for all that wait for it. */
   preparing: Promise<Instance> | null = null;

@@ -30,7 +30,7 @@ export function recordsFolder(stateFolder: string): string {
 /** Other branches that a result is compared with. */
 const comparedMax = 50;
 /** Beneath it lie the branches of all tasks. */
-export const branchFolder = "drover";
+const branchFolder = "drover";
 
 export interface WorkTreeParts {
   readonly repository: WorkspaceRepository;
