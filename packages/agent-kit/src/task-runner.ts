@@ -262,9 +262,9 @@ function inMs(seconds: number | null): number | null {
   return seconds === null ? null : seconds * 1000;
 }
 
-/** Only agents that act in a workspace hold it. */
+/** Only agents that act in a workspace hold it, and no task that works apart from its files does. */
 function slotOf(agent: Agent, claim: TaskClaim): SlotAddress | null {
-  const { workspace_id, organization_id } = claim.spec;
-  if (agent.descriptor.workspace !== "required" || workspace_id === null) return null;
+  const { workspace_id, organization_id, apart } = claim.spec;
+  if (agent.descriptor.workspace !== "required" || workspace_id === null || apart === true) return null;
   return { shard: claim.shard, organizationId: organization_id, workspaceId: workspace_id };
 }

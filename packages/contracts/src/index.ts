@@ -84,6 +84,7 @@ export {
   workspacePath,
 } from "./agents/opencode.ts";
 export { stepAgentNamed, stepAgentNames } from "./agents/step-agents.ts";
+export { worksApart } from "./agents/works-apart.ts";
 export {
   type Approval,
   type ApprovalDecision,

@@ -51,6 +51,8 @@ export const errorCatalogue = {
   no_free_slot: { status: 429, title: "The workspace is busy with another task." },
   workspace_not_found: { status: 404, title: "The workspace has no folder on this worker." },
   workspace_not_allowed: { status: 403, title: "The path leaves the workspace." },
+  not_a_repository: { status: 400, title: "The workspace has no git repository to branch from." },
+  isolation_not_supported: { status: 400, title: "This isolation is not served for this workspace." },
   model_unavailable: { status: 502, title: "The model did not answer." },
   model_rejected: { status: 502, title: "The model refused the request." },
   workspace_model_failed: { status: 502, title: "The model of the workspace's own OpenCode failed." },

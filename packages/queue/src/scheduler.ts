@@ -248,6 +248,7 @@ function acceptArguments(
     admitted ? 1 : 0,
     deadline(readyAtMs, task.startTimeoutSeconds),
     deadline(readyAtMs, task.totalTimeoutSeconds),
+    task.apart === true ? 1 : "",
   ];
 }
 

@@ -103,7 +103,7 @@ function usageOfRow(row: Pick<TaskRow, "usage" | "tool_calls">): Usage | null {
 }
 
 export function toTask(row: TaskRow, result: string | null): Task {
-  const { traceparent, dead_letter: _, ...spec } = row.spec;
+  const { traceparent, dead_letter: _, apart: __, ...spec } = row.spec;
   return {
     ...spec,
     status: statusOf(row),

@@ -34,6 +34,8 @@ export const taskSpec = z.object({
   labels,
   /** W3C trace context of the request that asked for it. */
   traceparent: z.string().nullable(),
+  /** True: it works apart from the files of its workspace, so it takes no slot there and runs beside others. */
+  apart: z.literal(true).optional(),
   /** False: a failure for good leaves no dead letter. */
   dead_letter: z.literal(false).optional(),
 });
@@ -66,6 +68,8 @@ export interface NewTask {
   readonly traceparent: string | null;
   /** Set when the task is a step of a run. */
   readonly step: { readonly workflowId: string; readonly stepId: string } | null;
+  /** Whether it works apart from the files of its workspace, and so takes no slot there. Default: false. */
+  readonly apart?: boolean;
   /** Whether a failure for good leaves a dead letter. Default: true. */
   readonly deadLetter?: boolean;
 }
@@ -92,6 +96,7 @@ export function specOf(task: NewTask, createdAt: string): TaskSpec {
     created_at: createdAt,
     labels: task.labels,
     traceparent: task.traceparent,
+    ...(task.apart === true ? { apart: true } : {}),
     ...(task.deadLetter === false ? { dead_letter: false } : {}),
   };
 }

@@ -1,5 +1,12 @@
 /** An instance of a step as a task: its id follows from run and instance, so adding it twice is adding it once. */
-import { deriveId, policyOf, type StepFallback, stepAgentNamed, type WorkflowStep } from "@drover/contracts";
+import {
+  deriveId,
+  policyOf,
+  type StepFallback,
+  stepAgentNamed,
+  type WorkflowStep,
+  worksApart,
+} from "@drover/contracts";
 import { PermanentFailure } from "@drover/errors";
 import type { NewTask } from "@drover/queue";
 import type { RunSpec } from "./run-row.ts";
@@ -43,6 +50,7 @@ export function stepTask(
     labels: run.labels,
     createdBy: run.created_by,
     traceparent,
+    apart: worksApart(agent, work.parameters ?? {}),
     step: { workflowId: run.id, stepId: id },
     // What a fallback takes over is no loss, and what nobody can redrive is no letter.
     deadLetter: isLast && agent.name !== "control",

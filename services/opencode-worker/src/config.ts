@@ -57,6 +57,10 @@ const schema = z.object({
   DROVER_OPENCODE_INSTANCES_MAX: z.coerce.number().int().min(1).max(256).default(8),
   /** How long a server without work stays, in seconds. */
   DROVER_OPENCODE_IDLE_SECONDS: z.coerce.number().min(0).max(86_400).default(600),
+  /** Work trees of one workspace that are in use at once on this worker. */
+  DROVER_OPENCODE_WORKTREES_MAX: z.coerce.number().int().min(1).max(256).default(10),
+  /** How long the work tree of a task that has ended without success is kept, in seconds. */
+  DROVER_OPENCODE_TREES_KEPT_SECONDS: z.coerce.number().int().min(0).max(31_536_000).default(86_400),
   ...instanceSettings,
   /** Further models of the endpoint that a task may name, separated by commas. */
   DROVER_OPENCODE_MODELS: z.string().default("").transform(listed),

@@ -18,6 +18,7 @@ import { listPlugins } from "./instance/list-plugins.ts";
 import { openRuntimes } from "./instance/open-runtimes.ts";
 import { takeOwnership } from "./instance/take-ownership.ts";
 import { ModelRelay } from "./model/model-relay.ts";
+import { WorkTrees } from "./tree/work-trees.ts";
 
 /** A remote instance may list whatever it likes. */
 const pluginsMax = 1_000;
@@ -26,6 +27,8 @@ const pluginNameLengthMax = 256;
 export interface OpenCodeAgentHooks {
   /** What is registered for a workspace; null: nothing. Absent: nothing is registered anywhere. */
   readonly registration?: (organizationId: string, workspaceId: string) => Promise<Registration | null>;
+  /** Whether a task has ended, or is known to nobody. Absent: each counts as such when the agent does not work on it. */
+  readonly ended?: (taskId: string) => Promise<boolean>;
   /** The password of a remote instance by its id; null: it has none. Absent: none has. */
   readonly password?: (instanceId: string) => Promise<string | null>;
   /** Told of each instance that has become ready. Must not throw. */
@@ -83,8 +86,18 @@ export async function createOpenCodeAgent(
       tellPlugins(instance, hooks, logger);
     },
   });
+  const trees = new WorkTrees({
+    workerFolder,
+    stateFolder: (organizationId, workspaceId) => stateFolder(workerFolder, { organizationId, workspaceId }),
+    searchPath,
+    most: config.DROVER_OPENCODE_WORKTREES_MAX,
+    keptMs: config.DROVER_OPENCODE_TREES_KEPT_SECONDS * 1000,
+    ended: hooks.ended ?? (async () => true),
+    logger,
+  });
   return new OpenCodeAgent({
     pool,
+    trees,
     workspaces: { root: resolve(config.DROVER_WORKSPACES_DIR), create: config.DROVER_WORKSPACES_CREATE },
     stateFolder: (organizationId, workspaceId) => stateFolder(workerFolder, { organizationId, workspaceId }),
     searchPath,
@@ -95,7 +108,7 @@ export async function createOpenCodeAgent(
     logger,
     registration: hooks.registration ?? (async () => null),
     runtimes: config.DROVER_OPENCODE_RUNTIMES,
-    resources: [runtime, relay],
+    resources: [trees, runtime, relay],
   });
 }
 

@@ -1,7 +1,8 @@
 /** opencode-worker: works on code in workspaces, by one OpenCode server per workspace. */
 import { runUntilSignal, WorkerService } from "@drover/agent-kit";
+import { isFinal } from "@drover/contracts";
 import { InstanceStore } from "@drover/instances";
-import { PluginCatalogue } from "@drover/queue";
+import { PluginCatalogue, TaskLedger } from "@drover/queue";
 import { readOpenCodeConfig } from "./config.ts";
 import { createOpenCodeAgent } from "./create-agent.ts";
 
@@ -14,7 +15,12 @@ process.exitCode = await runUntilSignal(async () => {
     agents: async (logger, store) => {
       const catalogue = new PluginCatalogue(store);
       const instances = new InstanceStore(store, config.DROVER_MASTER_KEY ?? null);
+      const ledger = new TaskLedger(store);
       const agent = await createOpenCodeAgent(config, logger, {
+        ended: async (taskId) => {
+          const task = await ledger.find(taskId);
+          return task === null || isFinal(task.status);
+        },
         registration: (organizationId, workspaceId) => instances.ofWorkspace(organizationId, workspaceId),
         password: (instanceId) => instances.password(instanceId),
         onReady: (registration, version) => {

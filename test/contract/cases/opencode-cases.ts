@@ -28,6 +28,23 @@ const submitOpenCodeTask: Case[] = [
     body: { agent: "opencode", type: "opencode", workspace_id: "ws-later", status: "delayed" },
   },
   {
+    title: "is accepted to work apart",
+    sends: {
+      body: {
+        type: "opencode",
+        payload: {
+          action: "prompt",
+          prompt: "x",
+          isolation: "worktree",
+          context: { workspace_id: "ws-later" },
+        },
+        delay_seconds: 3600,
+      },
+    },
+    status: 202,
+    body: { status: "delayed", payload: { isolation: "worktree" } },
+  },
+  {
     title: "of another type",
     sends: { body: { type: "diagnostics", payload: { action: "echo", value: 1 } } },
     status: 400,
@@ -41,7 +58,7 @@ const submitOpenCodeTask: Case[] = [
         type: "opencode",
         payload: {
           action: "prompt",
-          isolation: "worktree",
+          isolation: "own",
           session_id: "1",
           context: { workspace_id: "a/b" },
         },
@@ -51,7 +68,7 @@ const submitOpenCodeTask: Case[] = [
     code: "validation_failed",
     faults: {
       "payload.prompt": "expected string",
-      "payload.isolation": "only shared",
+      "payload.isolation": "worktree",
       "payload.session_id": "ses_",
       "payload.context.workspace_id": "must be letters",
       workspace_id: "is required",

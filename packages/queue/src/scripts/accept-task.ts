@@ -2,7 +2,8 @@ import { taskScript } from "./task-script.ts";
 
 /**
  * ARGV: prefix, id, spec, agent, organization, tenant, run, step, status, time, timeMs, untilMs, unfinishedMax, event, maxAttempts,
- * lane, admitted (1: past all limits), startByMs or '', endByMs or ''
+ * lane, admitted (1: past all limits), startByMs or '', endByMs or '',
+ * apart (1: it needs no slot of its workspace)
  * → {1, its priority in the queue} | {2, likewise} it ended before, and is done again | {0, likewise} it exists
  *   | {3, likewise} it exists and its job is not there: who accepted it died before adding one
  *   | {-1, how many are unfinished} the queue is full | {-2} its run starts nothing any more, or not this step yet
@@ -19,7 +20,7 @@ local function reopen(letter, organization)
   local record = prefix .. ':task:' .. id
   redis.call('DEL', record .. ':result')
   redis.call('HDEL', KEYS[1], 'redo', 'letter', 'error', 'started_at', 'finished_at', 'cancel', 'cancelled_by', 'usage',
-    'start_by', 'end_by', 'checkpoint', 'tool_calls', 'spent', 'spent_by', 'usage_before', 'tool_calls_before')
+    'start_by', 'end_by', 'checkpoint', 'apart', 'tool_calls', 'spent', 'spent_by', 'usage_before', 'tool_calls_before')
   redis.call('HINCRBY', KEYS[1], 'redone', 1)
   redis.call('SREM', prefix .. ':run:' .. ARGV[7] .. ':redo', id)
 end
@@ -63,6 +64,7 @@ end
 put('spec', ARGV[3], 'agent', agent, 'organization', organization, 'tenant', tenant,
   'run', ARGV[7], 'step', ARGV[8], 'status', ARGV[9], 'until', ARGV[12], 'attempt', 0, 'max', ARGV[15],
   'lane', ARGV[16])
+if ARGV[20] ~= '' then put('apart', ARGV[20]) end
 if ARGV[18] ~= '' then put('start_by', ARGV[18]) end
 if ARGV[19] ~= '' then put('end_by', ARGV[19]) end
 if ARGV[18] ~= '' or ARGV[19] ~= '' then arm(ARGV[18], ARGV[19]) end

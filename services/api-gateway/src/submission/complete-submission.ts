@@ -15,6 +15,7 @@ import {
   splitPayload,
   supportedTypes,
   type TaskSubmission,
+  worksApart,
 } from "@drover/contracts";
 import { DroverError, type Validation } from "@drover/errors";
 import { currentTraceparent } from "@drover/observability";
@@ -95,5 +96,6 @@ export function completeSubmission(principal: Principal, submission: TaskSubmiss
     createdBy: principal.id,
     traceparent: currentTraceparent(),
     step: null,
+    apart: worksApart(agent, submission.payload),
   };
 }

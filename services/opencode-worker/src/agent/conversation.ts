@@ -126,6 +126,7 @@ export class Conversation {
     const known = await memory.useVerdict(ask.digest);
     if (known !== null) {
       await reply(instance, ask, known);
+      this.#asks.forget(ask.requestId);
       return;
     }
     const deadlineMs = Date.now() + askMs;
@@ -134,6 +135,7 @@ export class Conversation {
     if (approval.status === "expired") throw await unanswered(memory, ask);
     const settled = { ask, decision: decisionOf(approval), always: approval.remember === "task" };
     await reply(instance, ask, settled.decision);
+    this.#asks.forget(ask.requestId);
     await this.#settle(settled, true);
   }
 

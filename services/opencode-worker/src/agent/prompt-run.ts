@@ -6,7 +6,7 @@
  * over when the event comes, or when the server's list of busy sessions lacks it twice, or when the server has ended.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { RetryableFailure, type TaskFailure, toError } from "@drover/errors";
+import { PermanentFailure, RetryableFailure, type TaskFailure, toError, toFailure } from "@drover/errors";
 import type { Logger } from "@drover/observability";
 import type { Event } from "@opencode-ai/sdk/v2";
 import type { AgentAsk } from "../asks/agent-ask.ts";
@@ -124,8 +124,9 @@ export class PromptRun {
   }
 
   #onEvent(event: Event): void {
-    const { sessionId, reporter } = this.#request;
+    const { sessionId, reporter, asks } = this.#request;
     reporter.handle(event);
+    asks.note(event);
     if (event.type === "permission.asked" || event.type === "question.asked")
       this.#lookForAsks().catch((error: unknown) => this.#missed(error));
     if (event.type === "session.error" && event.properties.sessionID === sessionId)
@@ -139,11 +140,16 @@ export class PromptRun {
   }
 
   async #lookForAsks(): Promise<void> {
-    const asked = await this.#request.asks.next();
+    const { asks } = this.#request;
+    const asked = await asks.next();
     if (asked !== null) this.#end({ asked });
+    if (asks.unreadable) this.#end({ failure: unreadableAsk() });
   }
 
+  /** The next look may go better, unless the fault is ours: then the task must not wait for ever. */
   #missed(error: unknown): void {
+    if (!(error instanceof RetryableFailure) && !(error instanceof PermanentFailure))
+      this.#end({ failure: toFailure(error) });
     this.#request.logger.debug({ err: toError(error) }, "a look at the session failed");
   }
 
@@ -188,6 +194,10 @@ export class PromptRun {
     }
     return messages;
   }
+}
+
+function unreadableAsk(): RetryableFailure {
+  return new RetryableFailure("instance_failed", "OpenCode asks for something that it does not show.");
 }
 
 function serverEnded(how: string): RetryableFailure {

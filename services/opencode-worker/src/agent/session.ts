@@ -23,7 +23,8 @@ const restPauseMs = 100;
 const abortDeadlineMs = 3_000;
 
 /**
- * A new session, or the one to go on with.
+ * A new session, or the one to go on with. A session stays in the folder that it was made for: one of another folder, such as a
+ * work tree, goes on as a copy in this one.
  * @throws PermanentFailure `invalid_payload` when the session to go on with does not exist here
  */
 export async function openSession(request: SessionRequest): Promise<Session> {
@@ -38,10 +39,18 @@ export async function openSession(request: SessionRequest): Promise<Session> {
   const found = await findSession(instance, sessionId);
   if (found === null)
     throw new PermanentFailure("invalid_payload", `Session ${sessionId} does not exist in this workspace.`);
+  const here = await askInstance("tell its folder", (signal) => instance.client.path.get({}, { signal }));
+  const own = found.directory === here.directory ? found : await copyHere(instance, found.id);
   await askInstance("set the session's permissions", (signal) =>
-    instance.client.session.update({ sessionID: found.id, permission }, { signal }),
+    instance.client.session.update({ sessionID: own.id, permission }, { signal }),
   );
-  return found;
+  return own;
+}
+
+function copyHere(instance: Instance, sessionId: string): Promise<Session> {
+  return askInstance("copy the session", (signal) =>
+    instance.client.session.fork({ sessionID: sessionId }, { signal }),
+  );
 }
 
 /** Null: the instance has no such session. */

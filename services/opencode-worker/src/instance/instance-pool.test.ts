@@ -18,15 +18,20 @@ class PretendedInstance implements Instance {
 
   constructor(spec: InstanceSpec) {
     this.spec = spec;
-    this.client = createOpencodeClient({
-      baseUrl: "http://pretended",
-      fetch: async () => Response.json({ healthy: this.healthy, version: this.version }),
-    });
+    this.client = this.clientFor(spec.directory);
     this.exited = new Promise((resolve) => {
       this.exit = () => {
         this.alive = false;
         resolve("it was told to");
       };
+    });
+  }
+
+  clientFor(directory: string) {
+    return createOpencodeClient({
+      baseUrl: "http://pretended",
+      directory,
+      fetch: async () => Response.json({ healthy: this.healthy, version: this.version }),
     });
   }
 
@@ -186,7 +191,9 @@ test("folders of one workspace are used at once, through one instance", async ()
     pool.acquire(use("a")),
     pool.acquire(use("a", { directory: "/trees/1" })),
   ]);
-  expect(own.instance).toBe(tree.instance);
+  expect(own.instance).toBe(runtime.started[0]);
+  expect(tree.instance.client).not.toBe(own.instance.client);
+  expect(tree.instance.spec).toBe(own.instance.spec);
   expect(runtime.started).toHaveLength(1);
   await expect(pool.acquire(use("a", { directory: "/trees/1" }))).rejects.toMatchObject({
     code: "no_free_slot",

@@ -4,6 +4,7 @@
  */
 import { CapacityFailure, toError } from "@drover/errors";
 import type { Logger } from "@drover/observability";
+import { inFolder } from "./folder-view.ts";
 import { isHealthy } from "./health-probe.ts";
 import type { Instance, InstanceRuntime, InstanceSpec } from "./instance-runtime.ts";
 import { InstanceSlot, type Use } from "./instance-slot.ts";
@@ -31,6 +32,7 @@ export interface UseRequest {
 
 /** The sole use of one folder through its workspace's instance. */
 export interface Lease {
+  /** Its client acts in the folder that was asked for. */
   readonly instance: Instance;
   /**
    * Gives it back. Never rejects, and counts once.
@@ -176,7 +178,7 @@ export class InstancePool implements AsyncDisposable {
   #lease(slot: InstanceSlot, directory: string, use: Use, instance: Instance): Lease {
     let given: Promise<void> | null = null;
     return {
-      instance,
+      instance: inFolder(instance, directory),
       release: (reusable = true) => {
         given ??= this.#tracked(this.#giveBack(slot, directory, use, Promise.resolve(reusable)));
         return given;

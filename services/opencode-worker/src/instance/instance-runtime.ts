@@ -20,7 +20,10 @@ export interface InstanceSpec {
 export interface Instance extends AsyncDisposable {
   readonly spec: InstanceSpec;
   readonly version: string;
+  /** Acts in the workspace's own folder. */
   readonly client: OpencodeClient;
+  /** Acts in another folder that the server can reach, such as a work tree: an absolute path. */
+  clientFor(directory: string): OpencodeClient;
   /** Fulfilled with a sentence that says how, once the server has ended; never rejects. */
   readonly exited: Promise<string>;
   /** False once the server has ended. */

@@ -55,11 +55,15 @@ export class RemoteInstance implements Instance {
     this.#parts = parts;
     this.spec = parts.spec;
     this.version = parts.version;
-    this.client = remoteClient(parts.connection, parts.spec.directory);
+    this.client = this.clientFor(parts.spec.directory);
     this.exited = this.#watch().then((how) => {
       this.alive = false;
       return how;
     });
+  }
+
+  clientFor(directory: string): OpencodeClient {
+    return remoteClient(this.#parts.connection, directory);
   }
 
   /** Its model is its own, and so are the model's troubles. */

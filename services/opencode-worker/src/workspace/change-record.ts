@@ -1,5 +1,5 @@
 /** How it is told what a task changed in its workspace. */
-import type { Artifact } from "@drover/contracts";
+import type { Artifact, OpenCodeOutput } from "@drover/contracts";
 import type { ChangedFile } from "./changed-files.ts";
 
 export interface WorkspaceChanges {
@@ -7,7 +7,11 @@ export interface WorkspaceChanges {
   readonly artifacts: readonly Artifact[];
   /** Something was cut to stay within the limits, or cannot be told. */
   readonly truncated: boolean;
+  /** Where it was a work tree's: its branch, and what that merges with. */
+  readonly tree?: TreeOutput;
 }
+
+export type TreeOutput = Pick<OpenCodeOutput, "branch" | "base" | "merge" | "conflicts_with">;
 
 /** Where the work was done. */
 export interface TaskSession {

@@ -11,8 +11,8 @@ export const registerInstanceRoute = answering(registerInstance)(async (services
   // What a repository brings runs with the rights of whoever serves it: that is more than having an instance.
   if (body.trusted === true) authorize(principal, "instance:trust", scope);
   const { instances, addressRules, registry } = services;
-  const keeps = instances.keepsPasswords;
-  const version = await requireServedRuntime(body, addressRules, registry, keeps, call.signal);
+  const { keepsPasswords } = instances;
+  const version = await requireServedRuntime(body, addressRules, registry, keepsPasswords, call.signal);
   const instance = await instances.save(
     call.ids.make("instance", "instance"),
     { ...body, organization_id: organizationId },
