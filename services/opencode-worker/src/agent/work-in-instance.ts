@@ -149,14 +149,15 @@ async function keptWork(
 }
 
 /** The one that an earlier start of the task worked in; where that is gone, as on another machine, a new one. */
-async function sessionOf({ work: { payload }, memory, lease, asked }: InstanceWork): Promise<Session> {
+async function sessionOf({ task, work: { payload }, memory, lease, asked }: InstanceWork): Promise<Session> {
   const { instance } = lease;
   const known = memory.present.session;
   const found = known === null ? null : await findSession(instance, known);
   const session = await openSession({
     instance,
     sessionId: found?.id ?? payload.session_id ?? null,
-    title: `Drover: ${payload.action}`,
+    // By the id a later attempt finds the sessions of the earlier ones.
+    title: `Drover: ${payload.action} (${task.id})`,
     readOnly: readOnlyActions.has(payload.action) || payload.agent_mode === "plan",
     asked,
   });
