@@ -5,7 +5,8 @@ export type Intent =
   | { readonly kind: "glob"; readonly pattern: string }
   | { readonly kind: "write"; readonly path: string; readonly content: string }
   | { readonly kind: "edit"; readonly path: string; readonly before: string; readonly after: string }
-  | { readonly kind: "shell"; readonly command: string; readonly timeoutMs: number };
+  | { readonly kind: "shell"; readonly command: string; readonly timeoutMs: number }
+  | { readonly kind: "call"; readonly tool: string; readonly arguments: Readonly<Record<string, unknown>> };
 
 /** An intent in a few words, for the final answer. */
 export function describeIntent(intent: Intent): string {
@@ -20,5 +21,7 @@ export function describeIntent(intent: Intent): string {
       return `edit ${intent.path}`;
     case "shell":
       return `run \`${intent.command}\``;
+    case "call":
+      return `call ${intent.tool}`;
   }
 }

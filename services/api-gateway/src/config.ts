@@ -2,7 +2,9 @@
 import { apiKeyTokenPattern } from "@drover/access";
 import { type Environment, readConfig, redisSettings, serviceSettings } from "@drover/config";
 import type { QuotaDefaults } from "@drover/contracts";
+import { parseCatalogueKeys, shippedFolder, shippedKey } from "@drover/plugin-catalogue";
 import { z } from "zod";
+import type { PluginOptions } from "./services.ts";
 
 const listed = (text: string): string[] =>
   text
@@ -51,6 +53,24 @@ const schema = z.object({
     .optional(),
   /** Hosts, addresses and networks that a remote instance may be at although they are internal. */
   DROVER_INSTANCE_ALLOW: z.string().default("").transform(listed),
+  /** What may be plugged into a workspace's OpenCode although it runs code: `npm:…`, `mcp:…`, `catalogue:…`. */
+  DROVER_PLUGIN_ALLOW: z.string().default("").transform(listed),
+  /** The npm registry that packages are installed from; absent: `npm_config_registry`, else none. */
+  DROVER_PLUGIN_REGISTRY: z.url({ protocol: /^https?$/ }).optional(),
+  /** Holds the signed catalogue: `index.json` and `index.sig.json`. */
+  DROVER_CATALOGUE_DIR: z.string().min(1).default(shippedFolder),
+  /** Who may sign the catalogue: `<id>:<public key>`, separated by commas. */
+  DROVER_CATALOGUE_KEYS: z
+    .string()
+    .default(shippedKey)
+    .transform((text, context) => {
+      try {
+        return parseCatalogueKeys(text);
+      } catch (error) {
+        context.addIssue({ code: "custom", message: error instanceof Error ? error.message : "is no key" });
+        return z.NEVER;
+      }
+    }),
 });
 
 export interface GatewayConfig {
@@ -66,6 +86,7 @@ export interface GatewayConfig {
   readonly quotaDefaults: QuotaDefaults;
   readonly trustProxy: number | readonly string[] | null;
   readonly instanceAllow: readonly string[];
+  readonly plugins: PluginOptions;
   readonly drainMs: number;
   readonly logLevel: string;
   readonly otlpEndpoint: string | undefined;
@@ -98,6 +119,11 @@ export function readGatewayConfig(environment: Environment): GatewayConfig {
     },
     trustProxy: settings.DROVER_TRUST_PROXY ?? null,
     instanceAllow: settings.DROVER_INSTANCE_ALLOW,
+    plugins: {
+      allow: settings.DROVER_PLUGIN_ALLOW,
+      registry: settings.DROVER_PLUGIN_REGISTRY ?? environment["npm_config_registry"] ?? null,
+      catalogue: { folder: settings.DROVER_CATALOGUE_DIR, keys: settings.DROVER_CATALOGUE_KEYS },
+    },
     drainMs: settings.DROVER_DRAIN_SECONDS * 1000,
     logLevel: settings.LOG_LEVEL,
     otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,

@@ -48,13 +48,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     metricsRegistry,
     rateLimitPerMinute: config.rateLimitPerMinute,
     instanceAllow: config.instanceAllow,
+    plugins: config.plugins,
     stopping: stopping.signal,
     checkResponses: options.checkResponses ?? false,
     redisReplicas: config.redisReplicas,
     ...options.limits,
   });
   const server = createServer({ requestTimeout: requestArrivalMs, keepAliveTimeout: keepAliveMs });
-  const parts: AsyncDisposable[] = [services.events, store, tracing];
+  const parts: AsyncDisposable[] = [services.events, services.plugins, store, tracing];
   try {
     const health = await startHealthServer({
       host: config.metricsHost,

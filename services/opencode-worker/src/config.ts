@@ -48,6 +48,8 @@ const schema = z.object({
         .map((name) => name.trim())
         .filter((name) => name !== ""),
     ),
+  /** The npm registry that plugins are fetched from; absent: `npm_config_registry`, else none. */
+  DROVER_PLUGIN_REGISTRY: z.url({ protocol: /^https?$/ }).optional(),
   /** The window of the model, in tokens: OpenCode compacts a conversation before it is full. */
   DROVER_MODEL_CONTEXT_TOKENS: z.coerce.number().int().min(1024).default(128_000),
   /** The longest answer to ask the model for, in tokens. */
@@ -63,6 +65,8 @@ const inherited = ["PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DI
 
 export interface OpenCodeConfig extends z.infer<typeof schema> {
   readonly inheritedEnvironment: Readonly<Record<string, string>>;
+  /** Base address; null: no package can be fetched. */
+  readonly pluginRegistry: string | null;
 }
 
 /** @throws ConfigError naming every faulty variable */
@@ -72,5 +76,7 @@ export function readOpenCodeConfig(environment: Environment): OpenCodeConfig {
     const value = environment[name];
     if (value !== undefined && value !== "") inheritedEnvironment[name] = value;
   }
-  return { ...readConfig(schema, environment), inheritedEnvironment };
+  const settings = readConfig(schema, environment);
+  const pluginRegistry = settings.DROVER_PLUGIN_REGISTRY ?? environment["npm_config_registry"] ?? null;
+  return { ...settings, inheritedEnvironment, pluginRegistry };
 }

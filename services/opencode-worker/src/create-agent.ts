@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import type { Agent } from "@drover/agent-kit";
 import type { Plugin, Instance as Registration } from "@drover/contracts";
 import { toError } from "@drover/errors";
+import type { WorkspacePlugins } from "@drover/instances";
 import type { Logger } from "@drover/observability";
 import { OpenCodeAgent } from "./agent/open-code-agent.ts";
 import { UnavailableAgent } from "./agent/unavailable-agent.ts";
@@ -18,10 +19,14 @@ import { ProcessRuntime, type ProcessRuntimeOptions } from "./instance/process-r
 import { RoutedRuntime } from "./instance/routed-runtime.ts";
 import { takeOwnership } from "./instance/take-ownership.ts";
 import { ModelRelay } from "./model/model-relay.ts";
+import { ConfiguredRuntime } from "./plugins/configured-runtime.ts";
+import { PackageStore } from "./plugins/package-store.ts";
 
 export interface OpenCodeAgentHooks {
   /** What is registered for a workspace; null: nothing. Absent: nothing is registered anywhere. */
   readonly registration?: (organizationId: string, workspaceId: string) => Promise<Registration | null>;
+  /** What a workspace wants plugged in. Absent: nothing is wanted anywhere. */
+  readonly plugins?: (organizationId: string, workspaceId: string) => Promise<WorkspacePlugins>;
   /** Told what is plugged into an instance, each time one has become ready. Must not throw. */
   readonly onPlugins?: (organizationId: string, workspaceId: string, plugins: readonly Plugin[]) => void;
 }
@@ -68,7 +73,15 @@ export async function createOpenCodeAgent(
     ownerId,
     logger,
   });
-  const runtime = new RoutedRuntime({ runtimes: { process }, unregistered: "process", logger });
+  const runtime = new ConfiguredRuntime({
+    inner: new RoutedRuntime({ runtimes: { process }, unregistered: "process", logger }),
+    workerFolder,
+    version: binary.version,
+    packages: new PackageStore({
+      folder: join(workerFolder, ".packages"),
+      registry: config.pluginRegistry,
+    }),
+  });
   const pool = new InstancePool({
     runtime,
     instancesMax: config.DROVER_OPENCODE_INSTANCES_MAX,
@@ -85,6 +98,7 @@ export async function createOpenCodeAgent(
     models: new Set([config.DROVER_MODEL, ...config.DROVER_OPENCODE_MODELS]),
     logger,
     registration: hooks.registration ?? (async () => null),
+    plugins: hooks.plugins ?? (async () => ({ revision: 0, settings: [] })),
     resources: [runtime, relay],
   });
 }

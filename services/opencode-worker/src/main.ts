@@ -1,7 +1,6 @@
 /** opencode-worker: works on code in workspaces, by one OpenCode server per workspace. */
 import { runUntilSignal, WorkerService } from "@drover/agent-kit";
-import { InstanceStore } from "@drover/instances";
-import { PluginCatalogue } from "@drover/queue";
+import { DiscoveredPlugins, InstanceStore, PluginSettings } from "@drover/instances";
 import { readOpenCodeConfig } from "./config.ts";
 import { createOpenCodeAgent } from "./create-agent.ts";
 
@@ -12,12 +11,14 @@ process.exitCode = await runUntilSignal(async () => {
     config,
     concurrency: config.DROVER_OPENCODE_CONCURRENCY,
     agents: async (logger, store) => {
-      const catalogue = new PluginCatalogue(store);
+      const discovered = new DiscoveredPlugins(store);
+      const settings = new PluginSettings(store);
       const instances = new InstanceStore(store);
       const agent = await createOpenCodeAgent(config, logger, {
         registration: (organizationId, workspaceId) => instances.ofWorkspace(organizationId, workspaceId),
+        plugins: (organizationId, workspaceId) => settings.ofWorkspace(organizationId, workspaceId),
         onPlugins: (organizationId, workspaceId, plugins) => {
-          catalogue.save(organizationId, workspaceId, plugins).catch((error: unknown) => {
+          discovered.save(organizationId, workspaceId, plugins).catch((error: unknown) => {
             logger.warn({ err: error }, "the plugins of an instance were not published");
           });
         },

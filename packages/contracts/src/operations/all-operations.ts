@@ -10,6 +10,7 @@ import { decideApproval } from "./decide-approval.ts";
 import { deleteDeadLetter } from "./delete-dead-letter.ts";
 import { deleteInstance } from "./delete-instance.ts";
 import { deleteKey } from "./delete-key.ts";
+import { deletePlugin } from "./delete-plugin.ts";
 import { deleteSchedule } from "./delete-schedule.ts";
 import { deleteTemplate } from "./delete-template.ts";
 import { diffTemplate } from "./diff-template.ts";
@@ -33,6 +34,7 @@ import { getWorkflow } from "./get-workflow.ts";
 import { heartbeatInstance } from "./heartbeat-instance.ts";
 import { importTemplates } from "./import-templates.ts";
 import { listApprovals } from "./list-approvals.ts";
+import { listCatalogue } from "./list-catalogue.ts";
 import { listDeadLetters } from "./list-dead-letters.ts";
 import { listInstances } from "./list-instances.ts";
 import { listKeys } from "./list-keys.ts";
@@ -48,6 +50,7 @@ import { listWorkflows } from "./list-workflows.ts";
 import { pauseQueue } from "./pause-queue.ts";
 import { pauseWorkflow } from "./pause-workflow.ts";
 import { purgeDeadLetters } from "./purge-dead-letters.ts";
+import { putPlugin } from "./put-plugin.ts";
 import { putSchedule } from "./put-schedule.ts";
 import { redriveDeadLetter } from "./redrive-dead-letter.ts";
 import { redriveDeadLetters } from "./redrive-dead-letters.ts";
@@ -76,6 +79,7 @@ export const operations = {
   deleteDeadLetter,
   deleteInstance,
   deleteKey,
+  deletePlugin,
   deleteSchedule,
   deleteTemplate,
   diffTemplate,
@@ -99,6 +103,7 @@ export const operations = {
   heartbeatInstance,
   importTemplates,
   listApprovals,
+  listCatalogue,
   listDeadLetters,
   listInstances,
   listKeys,
@@ -112,6 +117,7 @@ export const operations = {
   listTemplates,
   listWorkflows,
   pauseQueue,
+  putPlugin,
   putSchedule,
   purgeDeadLetters,
   redriveDeadLetter,

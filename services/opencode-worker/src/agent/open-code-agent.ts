@@ -15,9 +15,11 @@ import {
   type Usage,
 } from "@drover/contracts";
 import { CapacityFailure, PermanentFailure, toError } from "@drover/errors";
+import type { WorkspacePlugins } from "@drover/instances";
 import type { Logger } from "@drover/observability";
 import { providerId } from "../instance/instance-config.ts";
 import type { InstancePool, Lease } from "../instance/instance-pool.ts";
+import { readConfiguration } from "../plugins/read-configuration.ts";
 import { readOnlyActions } from "../prompts/action-instructions.ts";
 import { buildPrompt } from "../prompts/build-prompt.ts";
 import { linkedAbort } from "../waiting/linked-abort.ts";
@@ -41,6 +43,8 @@ export interface OpenCodeAgentParts {
   readonly logger: Logger;
   /** What is registered for a workspace; null: nothing. */
   readonly registration: (organizationId: string, workspaceId: string) => Promise<Registration | null>;
+  /** What a workspace wants plugged in. */
+  readonly plugins: (organizationId: string, workspaceId: string) => Promise<WorkspacePlugins>;
   /** Closed after the pool, in this order. */
   readonly resources: readonly AsyncDisposable[];
 }
@@ -79,7 +83,9 @@ export class OpenCodeAgent implements Agent {
     const directory = await workspaceFolder(this.#parts.workspaces, task.organizationId, work.workspaceId);
     const { organizationId } = task;
     const registration = await this.#parts.registration(organizationId, work.workspaceId);
-    const spec = { organizationId, workspaceId: work.workspaceId, directory, registration };
+    const plugins = await this.#parts.plugins(organizationId, work.workspaceId);
+    const configuration = await readConfiguration(plugins, registration, directory);
+    const spec = { organizationId, workspaceId: work.workspaceId, directory, registration, configuration };
     context.progress({ kind: "phase", phase: "starting_instance" });
     const lease = await context.span("opencode instance", { "workspace.id": work.workspaceId }, () =>
       untilAbort(

@@ -5,6 +5,7 @@ import type { AssistantMessage } from "@opencode-ai/sdk/v2";
 import { askInstance } from "../instance/ask-instance.ts";
 import type { Instance } from "../instance/instance-runtime.ts";
 import { sessionPermissions } from "../instance/permissions.ts";
+import { turnedOffPermissions } from "../plugins/plugin-permissions.ts";
 import type { SessionMessage } from "./outcome.ts";
 
 export interface SessionRequest {
@@ -24,7 +25,7 @@ const restPauseMs = 100;
  */
 export async function openSession(request: SessionRequest): Promise<string> {
   const { session } = request.instance.client;
-  const permission = sessionPermissions(request.readOnly);
+  const permission = sessionPermissions(request.readOnly, turnedOffPermissions(request.instance.spec));
   const { sessionId } = request;
   if (sessionId === null) {
     // With a title, OpenCode does not ask the model for one.

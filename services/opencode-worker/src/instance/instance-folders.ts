@@ -26,6 +26,11 @@ export function stateFolder(
   return join(workerFolder, spec.organizationId, spec.workspaceId);
 }
 
+/** What Drover plugs into the workspace's server, beneath its state. OpenCode reads it after what a repository brings. */
+export function configurationFolder(root: string): string {
+  return join(root, "config", "drover");
+}
+
 /** Makes the folders and what OpenCode looks for in them. */
 export async function makeInstanceFolders(root: string, version: string): Promise<InstanceFolders> {
   const folders: InstanceFolders = {
@@ -47,8 +52,8 @@ export async function makeInstanceFolders(root: string, version: string): Promis
   return folders;
 }
 
-/** OpenCode installs its plugin package into its config folder unless that looks installed: no instance may wait for a registry. */
-async function seedPluginPackage(folder: string, version: string): Promise<void> {
+/** OpenCode installs its plugin package into each config folder that does not look installed: no instance may wait for a registry. */
+export async function seedPluginPackage(folder: string, version: string): Promise<void> {
   const dependencies = { "@opencode-ai/plugin": version };
   await mkdir(join(folder, "node_modules"), { recursive: true });
   await Promise.all([

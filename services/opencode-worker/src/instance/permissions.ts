@@ -30,7 +30,7 @@ const denied = [
   "plan_exit",
 ] as const;
 
-type Decision = "allow" | "deny";
+export type Decision = "allow" | "deny";
 
 /**
  * The operator's last word, for OPENCODE_PERMISSION.
@@ -47,7 +47,17 @@ export function instancePermissions(dataFolder: string): Record<string, Decision
 /** What could change the workspace; a sub-agent has permissions of its own, so there must be none. */
 const writing = ["edit", "bash", "task"] as const;
 
-/** The rules of one session, applied after the instance's. */
-export function sessionPermissions(readOnly: boolean): PermissionRuleset {
-  return writing.map((permission) => ({ permission, pattern: "*", action: readOnly ? "deny" : "allow" }));
+/**
+ * The rules of one session, applied after the instance's.
+ * @param turnedOff permissions that the workspace has turned off
+ */
+export function sessionPermissions(
+  readOnly: boolean,
+  turnedOff: ReadonlySet<string> = new Set(),
+): PermissionRuleset {
+  return writing.map((permission) => ({
+    permission,
+    pattern: "*",
+    action: readOnly || turnedOff.has(permission) ? "deny" : "allow",
+  }));
 }

@@ -82,6 +82,7 @@ export class ProcessRuntime implements InstanceRuntime {
       stdio: ["ignore", "pipe", "pipe"],
       env: instanceEnvironment({
         inherited: inheritedEnvironment,
+        spec,
         folders,
         ripgrepFolder,
         ownerId,
