@@ -17,6 +17,7 @@ const idKinds: Readonly<Record<string, IdKind>> = {
 const someBodies: Readonly<Record<string, unknown>> = {
   decide_approval: { decision: "allow" },
   rollback_template: { version: 1 },
+  put_plugin: { workspace_id: "ws-shape", enabled: true },
   put_schedule: {
     every_seconds: 3600,
     workflow: {
@@ -33,6 +34,7 @@ const knownNames: Readonly<Record<string, string>> = {
   workspace_id: "ws-shape",
   template_name: "a-template",
   schedule_name: "a-schedule",
+  plugin_name: "a-plugin",
 };
 
 const takesBody = ({ body }: Operation): boolean => !(body instanceof z.ZodUndefined);

@@ -2,6 +2,7 @@
  * What each workspace wants plugged into its OpenCode, in Redis: written by the API, read by the worker before each task.
  * A change is one compare-and-set, so two callers at once lose nothing of each other.
  */
+import { isDeepStrictEqual } from "node:util";
 import { duringRedis } from "@drover/access";
 import { DroverError } from "@drover/errors";
 import type { Store } from "@drover/queue";
@@ -62,7 +63,7 @@ export class PluginSettings {
       const before = await this.#text(organizationId, workspaceId);
       const { revision, settings } = parse(before);
       const changed = change(settings);
-      if (JSON.stringify(changed) === JSON.stringify(settings)) return;
+      if (isDeepStrictEqual(changed, settings)) return;
       const after = JSON.stringify({ revision: revision + 1, settings: changed });
       requireRoom(changed.length, after);
       const written = await duringRedis(async () => {

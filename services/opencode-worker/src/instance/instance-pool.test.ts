@@ -62,9 +62,20 @@ class PretendedRuntime implements InstanceRuntime {
 }
 
 /** A use of the workspace's own folder by a new task, or of the folder by the task that `more` says. */
-const use = (workspaceId: string, more: { org?: string; taskId?: string; directory?: string } = {}) => {
+const use = (
+  workspaceId: string,
+  more: { org?: string; taskId?: string; directory?: string; revision?: string } = {},
+) => {
   const { org: organizationId = "default", taskId = newId("task"), directory = `/w/${workspaceId}` } = more;
-  const spec = { organizationId, workspaceId, directory: `/w/${workspaceId}`, registration: null };
+  const { revision = "1" } = more;
+  const configuration = { revision, settings: [] };
+  const spec = {
+    organizationId,
+    workspaceId,
+    directory: `/w/${workspaceId}`,
+    registration: null,
+    configuration,
+  };
   return { spec, taskId, directory };
 };
 
@@ -218,5 +229,46 @@ test("an instance that only waiting tasks keep makes room, but after those that 
   await pool.acquire(use("d"));
   expect(runtime.living).toEqual(["c", "d"]);
   await expect(pool.acquire(use("a", { taskId: "task_1" }))).rejects.toMatchObject({ code: "no_free_slot" });
+  await pool[Symbol.asyncDispose]();
+});
+
+test("another configuration is a new instance for the next task, and the same one is not", async () => {
+  const { pool, runtime } = aPool();
+  await (await pool.acquire(use("a", { revision: "1" }))).release();
+  await (await pool.acquire(use("a", { revision: "1" }))).release();
+  expect(runtime.started).toHaveLength(1);
+  const next = await pool.acquire(use("a", { revision: "2" }));
+  expect(next.instance.spec.configuration?.revision).toBe("2");
+  expect(runtime.living).toEqual(["a"]);
+  await pool[Symbol.asyncDispose]();
+});
+
+test("who needs another configuration waits for those at work, and nobody comes before it", async () => {
+  const { pool, runtime } = aPool();
+  const running = await pool.acquire(use("a", { revision: "1" }));
+  const tree = { directory: "/t" };
+  const changed = () => pool.acquire(use("a", { revision: "2", ...tree }));
+  await expect(changed()).rejects.toMatchObject({ name: "CapacityFailure", code: "no_free_slot" });
+  await expect(pool.acquire(use("a", { revision: "1", ...tree }))).rejects.toMatchObject({
+    code: "no_free_slot",
+  });
+  expect(runtime.started[0]?.alive).toBe(true);
+  await running.release();
+  expect((await changed()).instance.spec.configuration?.revision).toBe("2");
+  await pool[Symbol.asyncDispose]();
+});
+
+test("a task that waited goes on with the instance that it left, and gives way to a change of others", async () => {
+  const { pool, runtime } = aPool();
+  const waiting = use("a", { revision: "1", taskId: "waits" });
+  (await pool.acquire(waiting)).keep(async () => true);
+  const again = await pool.acquire(use("a", { revision: "2", taskId: "waits" }));
+  expect(runtime.started).toHaveLength(1);
+  again.keep(async () => true);
+  const other = await pool.acquire(use("a", { revision: "2", directory: "/t" }));
+  expect(runtime.started).toHaveLength(2);
+  expect(other.instance.spec.configuration?.revision).toBe("2");
+  const back = await pool.acquire(use("a", { revision: "2", taskId: "waits" }));
+  expect(back.instance).toBe(other.instance);
   await pool[Symbol.asyncDispose]();
 });

@@ -51,7 +51,9 @@ export class ConfiguredRuntime implements InstanceRuntime {
       await cp(path, join(folder, "packages", wanted.folder), { recursive: true });
       plugin.push(`./packages/${wanted.folder}/${entry}`);
     }
-    await writeFile(join(folder, "opencode.json"), JSON.stringify({ ...config.settings, plugin }));
+    // An empty list would take those of a trusted repository out of what OpenCode tells.
+    const settings = plugin.length === 0 ? config.settings : { ...config.settings, plugin };
+    await writeFile(join(folder, "opencode.json"), JSON.stringify(settings));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -7,6 +7,7 @@ import { type PluginSetting, readPluginText } from "@drover/instances";
 import { eventually, trackLeaks } from "@drover/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type AgentBench, agentBench, ofKind, outputOf } from "../agent/agent.fixture.ts";
+import { type StubRegistry, startRegistry } from "./npm-registry.fixture.ts";
 
 const leaks = trackLeaks();
 afterAll(() => leaks.check());
@@ -15,18 +16,28 @@ const mcpServer = fileURLToPath(new URL("mcp-server.fixture.mjs", import.meta.ur
 const wanted = new Map<string, { revision: number; settings: PluginSetting[] }>();
 const told = new Map<string, readonly Plugin[]>();
 
+let registry: StubRegistry;
 let bench: AgentBench;
 beforeAll(async () => {
+  registry = await startRegistry("@acme/notes", "1.0.0", {
+    "package.json": JSON.stringify({ name: "@acme/notes", version: "1.0.0", main: "notes.js" }),
+    "notes.js": `export const Notes = async () => ({
+      tool: { take_note: { description: "Notes.", args: {}, execute: async () => "success: noted" } },
+    });`,
+  });
   bench = await agentBench(
     process.env,
-    {},
+    { DROVER_PLUGIN_REGISTRY: registry.url },
     {
       plugins: async (_organization, workspace) => wanted.get(workspace) ?? { revision: 0, settings: [] },
       onPlugins: (_organization, workspace, plugins) => void told.set(workspace, plugins),
     },
   );
 });
-afterAll(() => bench[Symbol.asyncDispose]());
+afterAll(async () => {
+  await bench[Symbol.asyncDispose]();
+  await registry[Symbol.asyncDispose]();
+});
 
 const setting = (fields: Pick<PluginSetting, "name" | "kind" | "content"> & Partial<PluginSetting>) => ({
   enabled: true,
@@ -122,6 +133,26 @@ test("a change does not disturb a task that runs, and holds for the one after it
   expect((await running).output.files.map(({ path }) => path)).toContain("first.txt");
   const { finished } = await run("ws-hot", 'call skill {"name":"brevity"}');
   expect(finished.map(({ tool }) => tool)).toContain("skill");
+});
+
+test("a package brings its tools to the next task; one that is not what was pinned stops it", async () => {
+  const content = (integrity: string) => ({
+    form: "package" as const,
+    package: "@acme/notes@1.0.0",
+    integrity,
+  });
+  want(
+    "ws-npm",
+    setting({ name: "@acme/notes", kind: "plugin", source: "npm", content: content(registry.integrity) }),
+  );
+  const { finished } = await run("ws-npm", "call take_note {}");
+  expect(finished.map(({ tool }) => tool)).toEqual(["take_note"]);
+  const other = registry.integrity.replace(
+    /^sha512-./,
+    registry.integrity[7] === "A" ? "sha512-B" : "sha512-A",
+  );
+  want("ws-npm", setting({ name: "@acme/notes", kind: "plugin", source: "npm", content: content(other) }));
+  await expect(run("ws-npm", "write a.txt: a")).rejects.toMatchObject({ code: "plugin_unavailable" });
 });
 
 test("the configuration of a workspace lies in its state, not in its folder", async () => {
