@@ -1,5 +1,5 @@
 /**
- * What stands behind `npm start`, `npm run demo`, `npm test`, `npm run verify`, `npm run format`, `npm run openapi`,
+ * What stands behind `npm start`, `npm run demo`, `npm test`, `npm run test:real`, `npm run verify`, `npm run format`, `npm run openapi`,
  * `npm run bench`, `npm run chaos`.
  *
  * It runs on a fresh clone with Node and npm only: plain JavaScript, no dependencies. It makes the machine ready, says
@@ -11,6 +11,7 @@ const commands = {
   start: async () => (await import("./run/stack.mjs")).runStack,
   demo: async () => (await import("./run/stack.mjs")).runStack,
   test: async () => (await import("./run/test.mjs")).runTests,
+  "test:real": async () => (await import("./run/test.mjs")).runRealTests,
   verify: async () => (await import("./run/verify.mjs")).verify,
   format: async () => (await import("./run/tools.mjs")).format,
   bench: async () => (await import("./run/bench.mjs")).runBench,

@@ -1,6 +1,6 @@
 import { diagnostics } from "@drover/contracts";
 import { PermanentFailure } from "@drover/errors";
-import { claimTask } from "@drover/queue";
+import { cancelTask, claimTask } from "@drover/queue";
 import { eventually } from "@drover/testing";
 import { concludeRun, RunEngine, RunLedger, stepTaskId } from "@drover/workflow";
 import { expect, test } from "vitest";
@@ -73,6 +73,31 @@ test("with continue_on_error the dependents of a failed step run and the run com
   ];
   const run = await finalRun(await submitRun({ name: "tolerant", steps }));
   expect(run).toMatchObject({ status: "completed", result: { output: { after: "failed" } } });
+});
+
+test("a tolerated failure neither fails a run whose other step was cancelled, nor is named as what failed", async () => {
+  serve(async (task, context) => {
+    if (task.step?.stepId === "bad") throw new PermanentFailure("agent_failed", "no");
+    return await new Promise((_, reject) => {
+      context.signal.addEventListener("abort", () => reject(context.signal.reason));
+    });
+  });
+  serveRuns();
+  const each = { agent: "diagnostics", task: "echo", parameters: { value: 1 } };
+  const id = await submitRun({
+    name: "mixed",
+    steps: [
+      { ...each, id: "bad", continue_on_error: true },
+      { ...each, id: "long" },
+    ],
+  });
+  await eventually(async () => {
+    const run = await new RunLedger(store).find(id);
+    const [bad, other] = run?.steps ?? [];
+    return bad?.status === "failed" && other?.status === "running";
+  });
+  await cancelTask(store, store.keyspace.shardOf("default"), stepTaskId(id, "long"), "key_user");
+  expect(await finalRun(id)).toMatchObject({ status: "cancelled", error: null });
 });
 
 test("cancelling a run stops its running steps, starts no more, and ends it cancelled", async () => {

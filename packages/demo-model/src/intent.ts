@@ -6,7 +6,9 @@ export type Intent =
   | { readonly kind: "write"; readonly path: string; readonly content: string }
   | { readonly kind: "edit"; readonly path: string; readonly before: string; readonly after: string }
   | { readonly kind: "shell"; readonly command: string; readonly timeoutMs: number }
-  | { readonly kind: "call"; readonly tool: string; readonly arguments: Readonly<Record<string, unknown>> };
+  | { readonly kind: "call"; readonly tool: string; readonly arguments: Readonly<Record<string, unknown>> }
+  | { readonly kind: "fetch"; readonly url: string }
+  | { readonly kind: "question"; readonly question: string; readonly options: readonly string[] };
 
 /** An intent in a few words, for the final answer. */
 export function describeIntent(intent: Intent): string {
@@ -23,5 +25,9 @@ export function describeIntent(intent: Intent): string {
       return `run \`${intent.command}\``;
     case "call":
       return `call ${intent.tool}`;
+    case "fetch":
+      return `fetch ${intent.url}`;
+    case "question":
+      return `ask "${intent.question}"`;
   }
 }

@@ -40,6 +40,13 @@ function wantedCall(intent: Intent): ToolCall {
         name: "bash",
         arguments: { command: intent.command, timeout: intent.timeoutMs, description: "Runs what was asked" },
       };
+    case "fetch":
+      return { name: "webfetch", arguments: { url: intent.url, format: "text" } };
+    case "question": {
+      const options = intent.options.map((label) => ({ label, description: label }));
+      const questions = [{ question: intent.question, header: intent.question.slice(0, 30), options }];
+      return { name: "question", arguments: { questions } };
+    }
   }
 }
 

@@ -66,6 +66,8 @@ function sentinelOptions(address: RedisAddress & { kind: "sentinel" }) {
     name: address.masterName,
     db: address.database,
     sentinelRetryStrategy: reconnectDelayMs,
+    // One that takes the question and never answers must not keep the connection from asking the next.
+    sentinelCommandTimeout: commandTimeoutMs,
     // Leaves a master that Sentinel has replaced, even one that is still there.
     failoverDetector: true,
     Connector: PatientSentinelConnector,

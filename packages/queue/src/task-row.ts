@@ -89,6 +89,7 @@ export function toTask(row: TaskRow, result: string | null): Task {
     started_at: row.started_at ?? null,
     finished_at: row.redo === undefined ? (row.finished_at ?? null) : null,
     result: result === null ? null : storedResult.parse(result),
-    error: row.redo === undefined ? (row.error ?? null) : null,
+    // What an attempt before the one that succeeded failed of is told by the events.
+    error: row.redo === undefined && row.status !== "completed" ? (row.error ?? null) : null,
   };
 }

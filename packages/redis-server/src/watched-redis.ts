@@ -21,7 +21,11 @@ export interface WatchedRedisOptions {
 }
 
 const groupName = "drover";
-const downAfterMs = 1_000;
+/**
+ * Sentinel promotes no replica whose link was down for ten times as long, and takes 20 s to see that what it calls the master
+ * has come back as a replica: with one second here, a group in that state would stay without a master for ever.
+ */
+const downAfterMs = 3_000;
 const startDeadlineMs = 15_000;
 const replicaDeadlineMs = 30_000;
 const pollMs = 50;

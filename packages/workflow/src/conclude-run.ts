@@ -43,7 +43,7 @@ async function finish(
   { ended, revision }: RunStanding,
 ): Promise<Conclusion> {
   const { id } = run.spec;
-  const failed = run.graph.order.filter((step) => ended.get(step) === "failed");
+  const failed = run.graph.order.filter((step) => isFault(run, step, ended));
   const error = status === "failed" ? stepsFailed(failed) : null;
   const completed = run.graph.order.filter((step) => isGood(ended.get(step))).length;
   const event = { completed, steps: run.graph.order.length, ...(error === null ? {} : { error }) };
@@ -64,15 +64,18 @@ async function finish(
 
 const isGood = (end: string | undefined) => end === "completed" || end === "fallback" || end === "skipped";
 
+/** Whether the step failed, and its failure was not to be passed over. */
+const isFault = (run: KnownRun, step: string, ended: ReadonlyMap<string, string>) =>
+  ended.get(step) === "failed" && run.steps.get(step)?.continue_on_error !== true;
+
 /** Completed when every step completed or was skipped, or failed where the workflow goes on. */
 function verdict(run: KnownRun, ended: ReadonlyMap<string, string>): FinalStatus {
-  const good = run.graph.order.every((step) => {
-    const end = ended.get(step);
-    return isGood(end) || (end === "failed" && run.steps.get(step)?.continue_on_error === true);
-  });
-  if (good) return "completed";
-  const ends = run.graph.order.map((step) => ended.get(step));
-  return ends.includes("cancelled") && !ends.includes("failed") ? "cancelled" : "failed";
+  const { order } = run.graph;
+  const isPassed = (step: string) =>
+    isGood(ended.get(step)) || (ended.get(step) === "failed" && !isFault(run, step, ended));
+  if (order.every(isPassed)) return "completed";
+  const isCancelled = order.some((step) => ended.get(step) === "cancelled");
+  return isCancelled && !order.some((step) => isFault(run, step, ended)) ? "cancelled" : "failed";
 }
 
 function stepsFailed(failed: readonly string[]): WorkflowError {

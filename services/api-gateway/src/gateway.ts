@@ -31,7 +31,11 @@ export interface GatewayOptions {
   readonly logger: Logger;
   /** Checks every answer against its schema. Default: false. */
   readonly checkResponses?: boolean;
-  readonly limits?: { readonly streamsMax?: number; readonly failuresPerMinute?: number };
+  readonly limits?: {
+    readonly streamsMax?: number;
+    readonly failuresPerMinute?: number;
+    readonly recheckMs?: number;
+  };
 }
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {

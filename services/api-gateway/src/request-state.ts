@@ -7,6 +7,8 @@ export interface RequestState {
   /** The pattern of the route that answers, e.g. `/api/v2/agents/tasks/{task_id}`; null: none does. */
   route: string | null;
   principal: Principal | null;
+  /** The key that it was authenticated by. */
+  token: string | null;
 }
 
 /** Who calls a public operation: without roles, it may do nothing. */
@@ -21,7 +23,7 @@ export const nobody: Principal = {
 const states = new WeakMap<ServerResponse, RequestState>();
 
 export function beginState(response: ServerResponse, requestId: string): RequestState {
-  const state: RequestState = { requestId, route: null, principal: null };
+  const state: RequestState = { requestId, route: null, principal: null, token: null };
   states.set(response, state);
   return state;
 }

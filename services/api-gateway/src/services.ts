@@ -70,6 +70,8 @@ export interface Services {
   readonly checkResponses: boolean;
   /** How many replicas of Redis must have a change before it is answered. */
   readonly redisReplicas: number;
+  /** How often the key of an open stream is checked again, in milliseconds. */
+  readonly recheckMs: number;
 }
 
 export interface PluginOptions {
@@ -95,6 +97,8 @@ export interface ServicesOptions {
   readonly streamsMax?: number;
   /** Requests without a valid credential that one address may make a minute before it gets 429 for 401. Default: 60. */
   readonly failuresPerMinute?: number;
+  /** How often the key of an open stream is checked again, in milliseconds. Default: 10,000. */
+  readonly recheckMs?: number;
 }
 
 export function createServices(options: ServicesOptions): Services {
@@ -152,5 +156,6 @@ export function createServices(options: ServicesOptions): Services {
     stopping: options.stopping,
     checkResponses: options.checkResponses ?? false,
     redisReplicas: options.redisReplicas ?? 0,
+    recheckMs: options.recheckMs ?? 10_000,
   };
 }

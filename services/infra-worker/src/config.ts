@@ -8,6 +8,7 @@ import {
   redisSettings,
   serviceSettings,
 } from "@drover/config";
+import { dockerSettings } from "@drover/docker-engine";
 import { z } from "zod";
 
 const megabytes = z.coerce.number().int().min(16).max(1_048_576);
@@ -29,16 +30,7 @@ const schema = z.object({
   /** Where the workspaces are, one folder each; absent: no build and no mount. */
   DROVER_WORKSPACES_DIR: z.string().min(1).optional(),
 
-  /** The engine's address; a TLS engine is reached as `https://` with DOCKER_CERT_PATH. */
-  DOCKER_HOST: z
-    .string()
-    .regex(
-      /^(?:unix|tcp|http|https|npipe):\/\/./,
-      "must be like unix:///var/run/docker.sock or tcp://host:2375",
-    )
-    .default("unix:///var/run/docker.sock"),
-  /** Holds ca.pem, cert.pem and key.pem for an engine behind TLS. */
-  DOCKER_CERT_PATH: z.string().min(1).optional(),
+  ...dockerSettings,
   /** Images that may be run and built upon: patterns with `*`, separated by commas. `*` alone allows all. */
   DROVER_DOCKER_IMAGES: patterns.default(["*"]),
   /** Memory of a container whose task asks for none, and the most a task may ask for. */

@@ -22,3 +22,13 @@ test("further models are a list separated by commas", () => {
   const config = readOpenCodeConfig({ DROVER_WORKSPACES_DIR: "/w", DROVER_OPENCODE_MODELS: "a, b,," });
   expect(config.DROVER_OPENCODE_MODELS).toEqual(["a", "b"]);
 });
+
+test("what a person is asked for is a list of known classes; none asks for nothing", () => {
+  const read = (asked?: string) =>
+    readOpenCodeConfig({ DROVER_WORKSPACES_DIR: "/w", DROVER_OPENCODE_ASK: asked }).DROVER_OPENCODE_ASK;
+  expect(read()).toEqual(["question", "webfetch", "external_directory", "doom_loop"]);
+  expect(read("")).toEqual(read());
+  expect(read("none")).toEqual([]);
+  expect(read("bash, edit")).toEqual(["bash", "edit"]);
+  expect(() => read("bash,telepathy")).toThrow(/telepathy is no class of permissions; there is read, edit/);
+});

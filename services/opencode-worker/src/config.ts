@@ -12,6 +12,20 @@ import {
   serviceSettings,
 } from "@drover/config";
 import { z } from "zod";
+import { instanceSettings } from "./instance/instance-settings.ts";
+import { permissionClasses } from "./instance/permissions.ts";
+
+/** What the setting of the classes to ask for says when none is to be. */
+const nothingAsked = "none";
+const listed = (text: string) =>
+  text
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+
+const permissionClass = z.enum(permissionClasses, {
+  error: ({ input }) => `${input} is no class of permissions; there is ${permissionClasses.join(", ")}`,
+});
 
 const usdPerMillion = z.coerce.number().min(0).default(0);
 
@@ -38,16 +52,17 @@ const schema = z.object({
   DROVER_OPENCODE_INSTANCES_MAX: z.coerce.number().int().min(1).max(256).default(8),
   /** How long a server without work stays, in seconds. */
   DROVER_OPENCODE_IDLE_SECONDS: z.coerce.number().min(0).max(86_400).default(600),
+  ...instanceSettings,
   /** Further models of the endpoint that a task may name, separated by commas. */
-  DROVER_OPENCODE_MODELS: z
+  DROVER_OPENCODE_MODELS: z.string().default("").transform(listed),
+  /** The classes of permissions that a person is asked for, separated by commas; `none`: nobody is, and all is refused. */
+  DROVER_OPENCODE_ASK: z
     .string()
-    .default("")
-    .transform((text) =>
-      text
-        .split(",")
-        .map((name) => name.trim())
-        .filter((name) => name !== ""),
-    ),
+    .default("question,webfetch,external_directory,doom_loop")
+    .transform((text) => (text.trim() === nothingAsked ? [] : listed(text)))
+    .pipe(z.array(permissionClass)),
+  /** How long a person has for an answer, in seconds; then it counts as no. */
+  DROVER_OPENCODE_ASK_SECONDS: z.coerce.number().min(1).max(2_592_000).default(3_600),
   /** The npm registry that plugins are fetched from; absent: `npm_config_registry`, else none. */
   DROVER_PLUGIN_REGISTRY: z.url({ protocol: /^https?$/ }).optional(),
   /** The window of the model, in tokens: OpenCode compacts a conversation before it is full. */

@@ -10,13 +10,12 @@ import type { Logger } from "@drover/observability";
 import { OpenCodeAgent } from "./agent/open-code-agent.ts";
 import { UnavailableAgent } from "./agent/unavailable-agent.ts";
 import type { OpenCodeConfig } from "./config.ts";
-import { findOpenCode, findRipgrepFolder, fromPath } from "./instance/find-binary.ts";
+import { findOpenCode, fromPath } from "./instance/find-binary.ts";
 import { stateFolder } from "./instance/instance-folders.ts";
 import { InstancePool } from "./instance/instance-pool.ts";
 import type { Instance } from "./instance/instance-runtime.ts";
 import { listPlugins } from "./instance/list-plugins.ts";
-import { ProcessRuntime, type ProcessRuntimeOptions } from "./instance/process-runtime.ts";
-import { RoutedRuntime } from "./instance/routed-runtime.ts";
+import { openRuntimes } from "./instance/open-runtimes.ts";
 import { takeOwnership } from "./instance/take-ownership.ts";
 import { ModelRelay } from "./model/model-relay.ts";
 import { ConfiguredRuntime } from "./plugins/configured-runtime.ts";
@@ -44,43 +43,31 @@ export async function createOpenCodeAgent(
   if (baseUrl === undefined)
     return new UnavailableAgent("No model is configured (DROVER_MODEL_BASE_URL is not set).");
   const searchPath = config.inheritedEnvironment["PATH"] ?? "";
-  const binary = await findOpenCode({ configured: config.DROVER_OPENCODE_BIN, searchPath }).catch(toError);
+  const binary = config.DROVER_OPENCODE_RUNTIMES.includes("process")
+    ? await findOpenCode({ configured: config.DROVER_OPENCODE_BIN, searchPath }).catch(toError)
+    : null;
   if (binary instanceof Error) return new UnavailableAgent(binary.message);
   if ((await fromPath("git", searchPath)) === null)
     return new UnavailableAgent("git is missing: it is not on PATH.");
-  const ripgrepFolder = await findRipgrepFolder(searchPath);
-  if (ripgrepFolder === null) logger.warn("ripgrep is missing: the agent's search tools will fail");
 
   const workerFolder = resolve(join(config.DROVER_STATE_DIR, config.DROVER_WORKER_NAME));
   await mkdir(workerFolder, { recursive: true, mode: 0o700 });
   const ownerId = randomUUID();
   await takeOwnership(workerFolder, ownerId, logger);
   const endpoint = { baseUrl, apiKey: config.DROVER_MODEL_API_KEY };
+  const asked = new Set(config.DROVER_OPENCODE_ASK);
   const relay = await ModelRelay.open(endpoint, logger);
-  const process = await openRuntime(relay, {
-    binary,
-    ripgrepFolder,
-    workerFolder,
-    inheritedEnvironment: config.inheritedEnvironment,
-    model: {
-      model: config.DROVER_MODEL,
-      furtherModels: config.DROVER_OPENCODE_MODELS,
-      contextTokens: config.DROVER_MODEL_CONTEXT_TOKENS,
-      outputTokens: config.DROVER_MODEL_OUTPUT_TOKENS,
-      inputUsd: config.DROVER_MODEL_INPUT_USD,
-      outputUsd: config.DROVER_MODEL_OUTPUT_USD,
+  const runtimes = await openRuntimes({ config, binary, workerFolder, ownerId, relay, logger }).catch(
+    async (error: unknown) => {
+      await relay[Symbol.asyncDispose]();
+      throw error;
     },
-    ownerId,
-    logger,
-  });
+  );
   const runtime = new ConfiguredRuntime({
-    inner: new RoutedRuntime({ runtimes: { process }, unregistered: "process", logger }),
+    inner: runtimes,
     workerFolder,
-    version: binary.version,
-    packages: new PackageStore({
-      folder: join(workerFolder, ".packages"),
-      registry: config.pluginRegistry,
-    }),
+    packages: new PackageStore({ folder: join(workerFolder, ".packages"), registry: config.pluginRegistry }),
+    logger,
   });
   const pool = new InstancePool({
     runtime,
@@ -96,21 +83,13 @@ export async function createOpenCodeAgent(
     searchPath,
     defaultModel: config.DROVER_MODEL,
     models: new Set([config.DROVER_MODEL, ...config.DROVER_OPENCODE_MODELS]),
+    asked,
+    askMs: config.DROVER_OPENCODE_ASK_SECONDS * 1000,
     logger,
     registration: hooks.registration ?? (async () => null),
     plugins: hooks.plugins ?? (async () => ({ revision: 0, settings: [] })),
     resources: [runtime, relay],
   });
-}
-
-/** A relay without a runtime would stay open for ever. */
-async function openRuntime(relay: ModelRelay, options: Omit<ProcessRuntimeOptions, "relay">) {
-  try {
-    return await ProcessRuntime.open({ ...options, relay });
-  } catch (error) {
-    await relay[Symbol.asyncDispose]();
-    throw error;
-  }
 }
 
 /** In the background: no task waits for it, and one that fails is tried again with the next instance. */

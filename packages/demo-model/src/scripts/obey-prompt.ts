@@ -1,6 +1,6 @@
 /**
  * `prompt`: does the directives that the prompt holds, one a line, in their order; without any it writes NOTES.md.
- * The directives make it the tool of tests for abort, failure and crash; README.md lists them.
+ * The directives make it the tool of tests for abort, failure, crash and question; README.md lists them.
  */
 import { z } from "zod";
 import { act, type Script, type Step } from "../script.ts";
@@ -36,6 +36,13 @@ const directives: readonly Directive[] = [
       }),
     ],
   },
+  { pattern: /^fetch (\S+)$/, steps: ([, url = ""]) => [act({ kind: "fetch", url })] },
+  {
+    pattern: /^ask ([^|]+?)((?:\s*\|\s*[^|]+)*)$/,
+    steps: ([, question = "", options = ""]) => [
+      act({ kind: "question", question, options: listed(options) }),
+    ],
+  },
   {
     pattern: /^call ([\w-]+)(?: (\{.*\}))?$/,
     steps: ([, tool = "", values]) => [act({ kind: "call", tool, arguments: argumentsOf(values) })],
@@ -67,6 +74,13 @@ function argumentsOf(text = "{}"): Readonly<Record<string, unknown>> {
   }
 }
 
+function listed(options: string): string[] {
+  return options
+    .split("|")
+    .map((label) => label.trim())
+    .filter((label) => label !== "");
+}
+
 export function obeyPrompt(prompt: TaskPrompt): Script {
   const found = prompt.instructions.split("\n").flatMap((line) =>
     directives.flatMap((directive) => {
@@ -78,7 +92,13 @@ export function obeyPrompt(prompt: TaskPrompt): Script {
   const said = found.flatMap(({ directive, match }) => directive.says?.(match) ?? []);
   return {
     steps: found.flatMap(({ directive, match }) => directive.steps(match)),
-    closing: () => (said.length > 0 ? said.join("\n") : "What the prompt's directives ask for was tried."),
+    closing: (outcomes) => {
+      const answers = outcomes
+        .filter(({ intent }) => intent.kind === "question")
+        .map(({ result }) => `The answer was: ${result.trim()}`);
+      const lines = [...said, ...answers];
+      return lines.length > 0 ? lines.join("\n") : "What the prompt's directives ask for was tried.";
+    },
   };
 }
 

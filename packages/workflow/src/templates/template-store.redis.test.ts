@@ -138,10 +138,10 @@ test("resolving fills in inputs, by the version that is named or the current one
     reference: "greet@2",
     definition: { name: "greet", inputs: { who: "all" } },
   });
-  const old = await templates.resolve(organization, "greet@1", { who: "you" });
-  expect(old).toMatchObject({ inputs: { who: "you" }, steps: [{ parameters: { value: "a" } }] });
+  const old = await templates.instantiate(organization, "greet@1", { who: "you" });
+  expect(old.definition).toMatchObject({ inputs: { who: "you" }, steps: [{ parameters: { value: "a" } }] });
   const faultsOf = (reference: string, inputs: Record<string, unknown>) =>
-    templates.resolve(organization, reference, inputs).catch((error) => error.validations);
+    templates.instantiate(organization, reference, inputs).catch((error) => error.validations);
   expect(await faultsOf("greet@7", {})).toMatchObject([{ field: "template" }]);
   expect(await faultsOf("Greet", {})).toMatchObject([{ field: "template" }]);
   expect(await faultsOf("greet", { who: 1, what: 2 })).toMatchObject([

@@ -16,12 +16,11 @@ import {
   templateReference,
   templatesMax,
   templateVersionsMax,
-  type WorkflowDefinition,
 } from "@drover/contracts";
 import { DroverError } from "@drover/errors";
 import { json, type Shard, type Store, type Visible } from "@drover/queue";
 import { z } from "zod";
-import type { TemplateResolver } from "../template-resolver.ts";
+import type { ResolvedTemplate, TemplateResolver } from "../template-resolver.ts";
 import { checkInputs } from "./input-validator.ts";
 import { instantiate } from "./template-faults.ts";
 import { templateRow, toTemplateSummary, toTemplateVersion, versionRow } from "./template-row.ts";
@@ -34,13 +33,6 @@ export interface NewTemplate {
   /** The id of the template, should it be new. */
   readonly id?: string;
   readonly definition: TemplateDefinition;
-}
-
-/** A template made a workflow. */
-export interface ResolvedTemplate {
-  readonly definition: WorkflowDefinition;
-  /** `name@version`. */
-  readonly reference: string;
 }
 
 const putReply = z.tuple([z.enum(["ok", "full"])]).rest(z.union([z.string(), z.number()]));
@@ -156,16 +148,6 @@ export class TemplateStore implements TemplateResolver {
     return (await this.#store.scripts.run(deleteTemplateScript, keys, args)) === 1;
   }
 
-  /**
-   * The workflow that a template is with these inputs, defaults filled in.
-   * @param reference `name` for its current version, or `name@version`
-   * @throws DroverError validation_failed, with `template` or `inputs.x` for a field
-   */
-  async resolve(organizationId: string, reference: string, inputs: Payload): Promise<WorkflowDefinition> {
-    return (await this.instantiate(organizationId, reference, inputs)).definition;
-  }
-
-  /** As `resolve`, with the version that it came to. */
   async instantiate(organizationId: string, reference: string, given: Payload): Promise<ResolvedTemplate> {
     const [name = "", version] = reference.split("@");
     const found = templateReference.safeParse(reference).success

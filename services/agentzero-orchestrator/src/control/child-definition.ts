@@ -16,13 +16,20 @@ export interface ChildDefinitionSources {
 /** Faults that a message names. */
 const namedMax = 10;
 
+/** What a step runs. */
+export interface ChildDefinition {
+  readonly definition: WorkflowDefinition;
+  /** `name@version` of the template that it came of; absent: of none. */
+  readonly template?: string;
+}
+
 /** @throws PermanentFailure; DroverError where the templates cannot be read now */
 export async function childDefinition(
   sources: ChildDefinitionSources,
   parent: RunSpec,
   fields: ChildWorkflowFields,
-): Promise<WorkflowDefinition> {
-  const named = await namedDefinition(sources, parent, fields);
+): Promise<ChildDefinition> {
+  const { definition: named, template } = await namedDefinition(sources, parent, fields);
   const { workspace, faults } = settleWorkspace(named);
   const all = [...workflowFaults(named), ...faults];
   if (all.length > 0) {
@@ -32,26 +39,30 @@ export async function childDefinition(
   }
   requirePlace(parent, named, workspace);
   await requireAgents(sources, named);
-  return {
+  const definition = {
     ...named,
     organization_id: parent.organization_id,
     workspace_id: workspace ?? parent.workspace_id,
     priority: named.priority ?? parent.priority,
     labels: named.labels ?? parent.labels,
   };
+  return { definition, ...(template === undefined ? {} : { template }) };
 }
 
 async function namedDefinition(
   { templates }: ChildDefinitionSources,
   parent: RunSpec,
   { workflow, template, inputs }: ChildWorkflowFields,
-): Promise<WorkflowDefinition> {
-  if (workflow !== undefined) return { ...workflow, inputs: { ...workflow.inputs, ...inputs } };
+): Promise<ChildDefinition> {
+  if (workflow !== undefined) {
+    return { definition: { ...workflow, inputs: { ...workflow.inputs, ...inputs } } };
+  }
   if (template === undefined || templates === null) {
     throw new PermanentFailure("not_found", "There are no templates here.");
   }
   try {
-    return await templates.resolve(parent.organization_id, template, inputs ?? {});
+    const resolved = await templates.instantiate(parent.organization_id, template, inputs ?? {});
+    return { definition: resolved.definition, template: resolved.reference };
   } catch (error) {
     // A refusal is final; trouble is not.
     if (!(error instanceof DroverError) || error.status >= 500) throw error;

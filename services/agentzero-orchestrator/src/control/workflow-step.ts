@@ -58,7 +58,7 @@ export class WorkflowStep implements ControlStep {
     const fields = parseParameters(childWorkflowFields, parameters);
     await this.#options.runs.submit({
       id,
-      definition: await childDefinition(this.#options, run.spec, fields),
+      ...(await childDefinition(this.#options, run.spec, fields)),
       organizationId: run.spec.organization_id,
       createdBy: run.spec.created_by,
       traceparent: currentTraceparent(),

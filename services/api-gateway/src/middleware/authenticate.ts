@@ -53,7 +53,7 @@ export function authenticate(authentication: Authentication): RequestHandler {
         detail: "A cookie is only heeded on requests from our own pages.",
       });
     }
-    stateOf(response).principal = principal;
+    Object.assign(stateOf(response), { principal, token: credential?.token ?? null });
     next();
   };
 }

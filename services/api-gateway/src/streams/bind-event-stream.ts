@@ -1,7 +1,7 @@
 /** Makes an Express route of an operation that streams: one path, SSE or WebSocket, behind the same checks. */
 import type { Express, RequestHandler } from "express";
 import { WebSocketServer } from "ws";
-import { principalOf } from "../request-state.ts";
+import { principalOf, stateOf } from "../request-state.ts";
 import { guards } from "../routing/bind-operation.ts";
 import { callSignal } from "../routing/call-signal.ts";
 import { expressPath } from "../routing/path-pattern.ts";
@@ -10,12 +10,13 @@ import { streamToSocket } from "./event-socket.ts";
 import { asksForWebSocket, takeUpgrade } from "./pending-upgrade.ts";
 import { streamToResponse } from "./server-sent-events.ts";
 import type { StreamRoute } from "./stream-route.ts";
+import { watchCredential } from "./watch-credential.ts";
 
 /** Clients have nothing to say on these sockets. */
 const incomingBytesMax = 4 * 1024;
 
 export function bindEventStream(app: Express, services: Services, route: StreamRoute): void {
-  const { events, logger, stopping, streams } = services;
+  const { authentication, events, logger, recheckMs, stopping, streams } = services;
   const handshakes = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -36,10 +37,13 @@ export function bindEventStream(app: Express, services: Services, route: StreamR
     }
     using _place = streams.enter(principal.id, asksForWebSocket(request) ? "websocket" : "sse");
 
+    using watch = watchCredential(authentication.keys, stateOf(response).token ?? "", recheckMs);
+    const { revoked } = watch;
     const follow = (signal: AbortSignal) => events.follow(shard, subject, { after, signal });
     const upgrade = takeUpgrade(request, response);
     if (upgrade === null) {
       using left = callSignal(request, response, stopping);
+      revoked.addEventListener("abort", () => response.destroy(), { once: true });
       await streamToResponse(follow(left.signal), response, left.signal, logger);
       return;
     }
@@ -50,7 +54,7 @@ export function bindEventStream(app: Express, services: Services, route: StreamR
       socket.once("close", resolve);
     });
     handshakes.handleUpgrade(request, socket, head, (webSocket) => {
-      void streamToSocket(follow, webSocket, stopping, logger);
+      void streamToSocket(follow, webSocket, { stopping, revoked }, logger);
     });
     await ended;
     response.emit("close");

@@ -1,6 +1,6 @@
 /**
  * Events over one WebSocket: each message is one event as JSON. Closes with 1000 after the final event, 1001 when the gateway
- * stops, 1011 when the events cannot be read on.
+ * stops, 1008 when the key is not valid any more, 1011 when the events cannot be read on.
  *
  * One message at a time is in flight, so a slow reader slows the reading of the events; one that stands still, or does not
  * answer pings, is cut off.
@@ -56,19 +56,21 @@ async function close(socket: WebSocket, code: number, reason: string): Promise<v
 /**
  * Resolves when the socket is closed.
  * @param follow the events, until its signal aborts
- * @param stopping aborted when the gateway stops
+ * @param ends aborted when the gateway stops, and when the reader's key is not valid any more
  */
 export async function streamToSocket(
   follow: (signal: AbortSignal) => AsyncIterable<Event>,
   socket: WebSocket,
-  stopping: AbortSignal,
+  { stopping, revoked }: { readonly stopping: AbortSignal; readonly revoked: AbortSignal },
   logger: Logger,
 ): Promise<void> {
   const left = new AbortController();
   const leave = () => left.abort();
   socket.once("close", leave);
-  stopping.addEventListener("abort", leave, { once: true });
-  if (stopping.aborted) leave();
+  for (const end of [stopping, revoked]) {
+    end.addEventListener("abort", leave, { once: true });
+    if (end.aborted) leave();
+  }
   // A broken connection closes as well; nothing else is to be done about it.
   socket.on("error", () => undefined);
   const pulse = watchPulse(socket);
@@ -81,6 +83,7 @@ export async function streamToSocket(
       outcome = [1011, "the events cannot be read"];
     }
   }
+  if (revoked.aborted) outcome = [1008, "the key is not valid any more"];
   if (stopping.aborted) outcome = [1001, "the gateway stops"];
   await close(socket, ...outcome);
   clearInterval(pulse);

@@ -6,7 +6,7 @@ import { type Bench, echo, idOf, resultOf, startBench, urlOf } from "../gateway.
 
 let bench: Bench;
 beforeAll(async () => {
-  bench = await startBench({ limits: { streamsMax: 3 } });
+  bench = await startBench({ limits: { streamsMax: 3, recheckMs: 50 } });
 });
 afterAll(() => bench[Symbol.asyncDispose]());
 
@@ -190,6 +190,28 @@ describe("WebSocket", () => {
     });
     for (const socket of sockets) socket.close();
   });
+});
+
+test.each(["SSE", "WebSocket"])("a key that is revoked cuts its open streams off (%s)", async (by) => {
+  const id = await newTask();
+  const caller = await bench.caller({ role: "viewer" });
+  const headers = { "Coder-Session-Token": caller.key };
+  const url = urlOf(bench.gateway, `/tasks/${id}/events`);
+  const [, keyId] = caller.key.split("_");
+  const revoke = async () =>
+    expect((await bench.owner.call("DELETE", `/keys/key_${keyId}`)).status).toBe(204);
+  if (by === "SSE") {
+    const response = await fetch(url, { headers });
+    expect(response.status).toBe(200);
+    await revoke();
+    await expect(response.text()).rejects.toThrow();
+  } else {
+    const socket = new WebSocket(url.replace(/^http/, "ws"), { headers });
+    await once(socket, "open");
+    await revoke();
+    const [code] = await once(socket, "close");
+    expect(code).toBe(1008);
+  }
 });
 
 test("an ordinary request that offers HTTP/2 is answered over HTTP/1.1", async () => {

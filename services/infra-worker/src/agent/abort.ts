@@ -36,7 +36,7 @@ export async function withDeadline<T>(
   }
 }
 
-export class DeadlineError extends Error {
+class DeadlineError extends Error {
   override readonly name = "DeadlineError";
 
   constructor(deadlineMs: number) {

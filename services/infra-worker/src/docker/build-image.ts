@@ -1,8 +1,10 @@
 /** `build`: an image from a folder of the workspace. */
+
 import { lstat, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AgentTask } from "@drover/agent-kit";
 import type { dockerBuildFields } from "@drover/contracts";
+import type { Engine } from "@drover/docker-engine";
 import { PermanentFailure, RetryableFailure } from "@drover/errors";
 import type { z } from "zod";
 import type { ActionCall } from "../agent/action-agent.ts";
@@ -11,7 +13,6 @@ import { BoundedText } from "./bounded-text.ts";
 import { packBuildContext } from "./build-context.ts";
 import { ContainerOutput } from "./container-output.ts";
 import { checkDockerfile } from "./dockerfile-images.ts";
-import type { Engine } from "./engine.ts";
 import { type ImagePolicy, withTag } from "./image-reference.ts";
 import { imageOwner, inspectImage } from "./inspect-image.ts";
 import { engineEvents } from "./json-lines.ts";

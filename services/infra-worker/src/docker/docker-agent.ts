@@ -1,4 +1,5 @@
 /** The `docker` agent: containers and images on one Docker engine. */
+
 import type { Agent } from "@drover/agent-kit";
 import {
   docker,
@@ -8,13 +9,12 @@ import {
   dockerRunFields,
   dockerStopFields,
 } from "@drover/contracts";
+import { describeUnavailable, Engine, type EngineAddress } from "@drover/docker-engine";
 import type { Logger } from "@drover/observability";
 import { action, createActionAgent } from "../agent/action-agent.ts";
 import { pollHealth } from "../agent/health-poll.ts";
 import { buildImage } from "./build-image.ts";
 import type { ContainerLimits } from "./container-options.ts";
-import { describeUnavailable } from "./docker-failure.ts";
-import { Engine, type EngineAddress } from "./engine.ts";
 import { sweepExpiredContainers } from "./expired-containers.ts";
 import { ImagePolicy } from "./image-reference.ts";
 import { inspectContainer } from "./inspect-container.ts";

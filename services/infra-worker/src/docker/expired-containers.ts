@@ -4,10 +4,9 @@
  * A worker that dies leaves its containers to whoever runs their tasks next. Where nobody does, because the task was
  * cancelled meanwhile, the container would stay for ever; so each carries the time after which it can only be forgotten.
  */
+import { type Engine, removeContainer } from "@drover/docker-engine";
 import type { Logger } from "@drover/observability";
-import type { Engine } from "./engine.ts";
 import { labelNames } from "./labels.ts";
-import { removeContainer } from "./task-container.ts";
 
 const sweepIntervalMs = 10 * 60_000;
 

@@ -1,14 +1,13 @@
 /** Follows a container to its end: what it prints and how it ended. */
+
 import { Readable } from "node:stream";
 import { finished } from "node:stream/promises";
 import { setTimeout as delay } from "node:timers/promises";
+import { dockerFailure, type Engine, EngineDeadline, statusOf } from "@drover/docker-engine";
 import { RetryableFailure } from "@drover/errors";
 import type Docker from "dockerode";
 import { z } from "zod";
-import { DeadlineError } from "../agent/abort.ts";
 import type { ContainerOutput } from "./container-output.ts";
-import { dockerFailure, statusOf } from "./docker-failure.ts";
-import type { Engine } from "./engine.ts";
 import { LogFrames } from "./log-frames.ts";
 import { startContainer, type TaskContainer } from "./task-container.ts";
 
@@ -77,7 +76,7 @@ async function waitAWhile(
   try {
     return (await engine.call("wait for the container", signal, wait, waitMs)).StatusCode;
   } catch (error) {
-    if (error instanceof RetryableFailure && error.cause instanceof DeadlineError) return undefined;
+    if (error instanceof RetryableFailure && error.cause instanceof EngineDeadline) return undefined;
     throw error;
   }
 }

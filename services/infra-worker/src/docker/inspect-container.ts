@@ -1,8 +1,9 @@
 /** `inspect`: a chosen part of what the engine knows of a container; no environment, no paths of the host. */
+
 import type { dockerInspectFields } from "@drover/contracts";
+import type { Engine } from "@drover/docker-engine";
 import type { z } from "zod";
 import type { ActionCall } from "../agent/action-agent.ts";
-import type { Engine } from "./engine.ts";
 import { labelNames } from "./labels.ts";
 import { ownedContainer } from "./owned-container.ts";
 

@@ -1,7 +1,6 @@
 /** What the engine knows of an image. */
+import { type Engine, statusOf } from "@drover/docker-engine";
 import type Docker from "dockerode";
-import { statusOf } from "./docker-failure.ts";
-import type { Engine } from "./engine.ts";
 import { labelNames } from "./labels.ts";
 
 /** Undefined where the engine has no such image. */

@@ -1,9 +1,9 @@
 /** A container that a task of the same organization started; any other counts as absent. */
+
 import type { AgentTask } from "@drover/agent-kit";
+import { type Engine, statusOf } from "@drover/docker-engine";
 import { errorCatalogue, PermanentFailure } from "@drover/errors";
 import type Docker from "dockerode";
-import { statusOf } from "./docker-failure.ts";
-import type { Engine } from "./engine.ts";
 import { labelNames } from "./labels.ts";
 
 export interface OwnedContainer {

@@ -1,9 +1,9 @@
 /** Makes sure that the engine has an image that the task may run, pulling it where it is missing. */
+
 import type { AgentTask } from "@drover/agent-kit";
 import type { Payload } from "@drover/contracts";
+import { type Engine, statusOf } from "@drover/docker-engine";
 import { PermanentFailure, RetryableFailure } from "@drover/errors";
-import { statusOf } from "./docker-failure.ts";
-import type { Engine } from "./engine.ts";
 import { withTag } from "./image-reference.ts";
 import { imageOwner, inspectImage } from "./inspect-image.ts";
 import { type EngineEvent, engineEvents } from "./json-lines.ts";

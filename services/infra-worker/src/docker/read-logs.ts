@@ -1,9 +1,10 @@
 /** `logs`: the end of what a container printed. */
+
 import type { dockerLogsFields } from "@drover/contracts";
+import type { Engine } from "@drover/docker-engine";
 import type { z } from "zod";
 import type { ActionCall } from "../agent/action-agent.ts";
 import { ContainerOutput } from "./container-output.ts";
-import type { Engine } from "./engine.ts";
 import { LogFrames } from "./log-frames.ts";
 import { ownedContainer } from "./owned-container.ts";
 

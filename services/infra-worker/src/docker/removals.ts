@@ -4,11 +4,12 @@
  * The container stays in two cases: the engine no longer answers, and the worker has lost its hold on the task. Then
  * whoever runs the task next takes it over. One that nobody takes over is removed once it has expired.
  */
+
 import type { AgentTask } from "@drover/agent-kit";
+import { type Engine, removeContainer } from "@drover/docker-engine";
 import { toFailure } from "@drover/errors";
 import type { Logger } from "@drover/observability";
-import type { Engine } from "./engine.ts";
-import { containerNameOf, removeContainer } from "./task-container.ts";
+import { containerNameOf } from "./task-container.ts";
 
 /** How long an aborted task waits for the removal, in milliseconds; it goes on afterwards. */
 const abortedWaitMs = 250;

@@ -1,9 +1,9 @@
 /** `run`: a container to its end, or started and left running. */
+import type { Engine } from "@drover/docker-engine";
 import { PermanentFailure } from "@drover/errors";
 import type { ActionCall } from "../agent/action-agent.ts";
 import { type ContainerLimits, containerOptions, type RunFields } from "./container-options.ts";
 import { ContainerOutput } from "./container-output.ts";
-import type { Engine } from "./engine.ts";
 import { type ContainerEnd, followContainer } from "./follow-container.ts";
 import type { ImagePolicy } from "./image-reference.ts";
 import { provideImage } from "./provide-image.ts";

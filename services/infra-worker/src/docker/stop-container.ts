@@ -1,11 +1,10 @@
 /** `stop`: ends a container, kindly at first, and removes it where that is asked. */
+
 import type { dockerStopFields } from "@drover/contracts";
+import { type Engine, removeContainer, statusOf } from "@drover/docker-engine";
 import type { z } from "zod";
 import type { ActionCall } from "../agent/action-agent.ts";
-import { statusOf } from "./docker-failure.ts";
-import type { Engine } from "./engine.ts";
 import { ownedContainer } from "./owned-container.ts";
-import { removeContainer } from "./task-container.ts";
 
 const graceSecondsDefault = 10;
 /** How long the engine may take on top of the grace, in milliseconds. */

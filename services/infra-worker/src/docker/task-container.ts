@@ -4,11 +4,11 @@
  * Its name comes from the task alone, so that of two workers that run the same task at most one creates it. Whoever
  * comes later, because the first one died, takes the container over as it finds it: created, running or ended.
  */
+
 import type { AgentTask } from "@drover/agent-kit";
+import { type Engine, engineMessage, removeContainer, statusOf } from "@drover/docker-engine";
 import { PermanentFailure, RetryableFailure } from "@drover/errors";
 import type Docker from "dockerode";
-import { engineMessage, statusOf } from "./docker-failure.ts";
-import type { Engine } from "./engine.ts";
 import { labelNames } from "./labels.ts";
 
 export interface TaskContainer {
@@ -110,16 +110,4 @@ async function adopt(
   }
   const container = engine.docker.getContainer(info.Id);
   return { id: info.Id, name, container, adopted: true, fresh: info.State.Status === "created" };
-}
-
-/** Kills the container if need be and removes it with its anonymous volumes; one that is gone is fine. */
-export async function removeContainer(engine: Engine, id: string, signal: AbortSignal): Promise<void> {
-  await engine.call("remove the container", signal, async (abortSignal) => {
-    try {
-      await engine.docker.getContainer(id).remove({ force: true, v: true, abortSignal });
-    } catch (error) {
-      const status = statusOf(error);
-      if (status !== 404 && status !== 409) throw error; // 409: somebody else is removing it
-    }
-  });
 }

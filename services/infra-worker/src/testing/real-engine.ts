@@ -1,10 +1,11 @@
 /** The engine that the real tests run on, and why there is none. */
+
 import { randomUUID } from "node:crypto";
 import type { Agent } from "@drover/agent-kit";
 import { anAgentTask } from "@drover/agent-kit/conformance";
+import { Engine } from "@drover/docker-engine";
 import { createLogger } from "@drover/observability";
 import { createDockerAgent, type DockerAgentOptions } from "../docker/docker-agent.ts";
-import { Engine } from "../docker/engine.ts";
 import { labelNames } from "../docker/labels.ts";
 
 export const testImage = "debian:trixie-slim";

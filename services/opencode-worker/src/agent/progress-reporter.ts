@@ -2,6 +2,7 @@
 import type { AgentContext } from "@drover/agent-kit";
 import type { Payload } from "@drover/contracts";
 import type { Event, Part, ToolPart } from "@opencode-ai/sdk/v2";
+import type { SessionMessage } from "./outcome.ts";
 import { TextBuffer } from "./text-buffer.ts";
 import { summariseToolInput } from "./tool-summary.ts";
 
@@ -87,6 +88,18 @@ export class ProgressReporter {
   /** Tells the reporter of an answer that was read, so that its parts count as output. */
   noteAnswer(messageId: string): void {
     this.#answers.add(messageId);
+  }
+
+  /** Takes what was there before as told: only what comes on top of it is put out. */
+  markSeen(messages: readonly SessionMessage[]): void {
+    for (const { info, parts } of messages) {
+      if (info.role === "assistant") this.noteAnswer(info.id);
+      for (const part of parts) {
+        if (part.type === "text") this.#written.set(part.id, part.text.length);
+        if (part.type === "tool") this.#toolStates.set(part.id, part.state.status);
+        if (part.type === "step-finish") this.#finishedSteps.add(part.id);
+      }
+    }
   }
 
   /** Puts out what is still gathered. */

@@ -1,5 +1,6 @@
 /**
- * One prompt in one session, from sending it until the session is idle again.
+ * One stretch of a session's work: from sending a prompt, or from where it stands, until the session is idle again or asks
+ * something of a person.
  *
  * No single sign says that a prompt is over: `session.idle` is missing after some errors, and events get lost. So it is
  * over when the event comes, or when the server's list of busy sessions lacks it twice, or when the server has ended.
@@ -8,42 +9,51 @@ import { setTimeout as delay } from "node:timers/promises";
 import { RetryableFailure, type TaskFailure, toError } from "@drover/errors";
 import type { Logger } from "@drover/observability";
 import type { Event } from "@opencode-ai/sdk/v2";
+import type { AgentAsk } from "../asks/agent-ask.ts";
+import type { PendingAsks } from "../asks/pending-asks.ts";
 import { askInstance } from "../instance/ask-instance.ts";
 import { providerId } from "../instance/instance-config.ts";
 import type { Instance } from "../instance/instance-runtime.ts";
 import { untilAbort } from "../waiting/until-abort.ts";
-import { withinDeadline } from "../waiting/within-deadline.ts";
 import { EventFeed } from "./event-feed.ts";
 import { type AnswerError, retryFailure } from "./model-failure.ts";
 import type { SessionMessage } from "./outcome.ts";
 import type { ProgressReporter } from "./progress-reporter.ts";
-import { rejectAsked } from "./reject-asked.ts";
 import { sessionMessages } from "./session.ts";
+
+export interface Prompt {
+  /** Its id in the session: a message of this id is sent once and never again. */
+  readonly messageId: string;
+  readonly text: string;
+}
 
 export interface PromptRequest {
   readonly instance: Instance;
   readonly sessionId: string;
-  readonly text: string;
+  /** What to send first; null: the session is at work, and only followed. */
+  readonly prompt: Prompt | null;
   readonly model: string;
   readonly agentMode: "build" | "plan";
+  /** Has been told of what was there before. */
   readonly reporter: ProgressReporter;
+  readonly asks: PendingAsks;
   readonly signal: AbortSignal;
   readonly logger: Logger;
 }
 
 export interface PromptEnd {
-  /** What the prompt added to the session, oldest first. */
+  /** All of the session, oldest first. */
   readonly messages: readonly SessionMessage[];
   readonly sessionError: AnswerError | null;
+  /** What a person is to be asked; null: the session rests. */
+  readonly asked: AgentAsk | null;
 }
 
 const pollPauseMs = 3_000;
 /** Between the call and the first sign of work the list lacks the session, too. */
 const idlePollsMax = 2;
-/** A cancelled task ends within half a second; the server confirms far sooner, as a rule. */
-const abortDeadlineMs = 300;
 
-type End = { readonly failure: TaskFailure | null };
+type End = { readonly failure: TaskFailure } | { readonly asked: AgentAsk | null };
 
 export class PromptRun {
   readonly #request: PromptRequest;
@@ -63,12 +73,10 @@ export class PromptRun {
 
   /** @throws TaskFailure when it was aborted, when the server ended, or when the model is not worth waiting for */
   async execute(): Promise<PromptEnd> {
-    const { instance, sessionId, signal, logger, reporter } = this.#request;
-    const earlier = await untilAbort(sessionMessages(instance, sessionId), signal);
-    const before = new Set(earlier.map(({ info }) => info.id));
+    const { instance, prompt, signal, logger, reporter } = this.#request;
     const follower = {
       onEvent: (event: Event) => this.#onEvent(event),
-      onReconnect: () => void this.#catchUp(before).catch(() => undefined),
+      onReconnect: () => void this.#catchUp().catch(() => undefined),
     };
     const feed = await untilAbort(
       EventFeed.open(instance, follower, logger),
@@ -76,15 +84,14 @@ export class PromptRun {
       (late) => void late[Symbol.asyncDispose](),
     );
     try {
-      await untilAbort(this.#send(), signal);
+      if (prompt === null) await untilAbort(this.#join(), signal);
+      else await untilAbort(this.#send(prompt), signal);
       void this.#poll();
       void instance.exited.then((how) => this.#end({ failure: serverEnded(how) }));
-      const { failure } = await untilAbort(this.#ended, signal);
-      if (failure !== null) throw failure;
-      return { messages: await this.#catchUp(before), sessionError: this.#sessionError };
-    } catch (error) {
-      await this.#abortSession();
-      throw error;
+      const end = await untilAbort(this.#ended, signal);
+      if ("failure" in end) throw end.failure;
+      const messages = await untilAbort(this.#catchUp(), signal);
+      return { messages, sessionError: this.#sessionError, asked: end.asked };
     } finally {
       this.#stopped.abort();
       reporter.flush();
@@ -92,12 +99,13 @@ export class PromptRun {
     }
   }
 
-  async #send(): Promise<void> {
-    const { instance, sessionId, text, model, agentMode } = this.#request;
+  async #send({ messageId, text }: Prompt): Promise<void> {
+    const { instance, sessionId, model, agentMode } = this.#request;
     await askInstance("take the prompt", (signal) =>
       instance.client.session.promptAsync(
         {
           sessionID: sessionId,
+          messageID: messageId,
           parts: [{ type: "text", text }],
           model: { providerID: providerId, modelID: model },
           agent: agentMode,
@@ -107,20 +115,35 @@ export class PromptRun {
     );
   }
 
+  /** What happened before the events were followed is read. */
+  async #join(): Promise<void> {
+    this.#busySeen = true;
+    await this.#catchUp();
+    await this.#check();
+  }
+
   #onEvent(event: Event): void {
-    const { sessionId, reporter, instance, logger } = this.#request;
+    const { sessionId, reporter } = this.#request;
     reporter.handle(event);
     if (event.type === "permission.asked" || event.type === "question.asked")
-      void rejectAsked(instance, logger);
+      this.#lookForAsks().catch((error: unknown) => this.#missed(error));
     if (event.type === "session.error" && event.properties.sessionID === sessionId)
       this.#sessionError = event.properties.error ?? this.#sessionError;
-    if (event.type === "session.idle" && event.properties.sessionID === sessionId)
-      this.#end({ failure: null });
+    if (event.type === "session.idle" && event.properties.sessionID === sessionId) this.#end({ asked: null });
     if (event.type === "session.status" && event.properties.sessionID === sessionId) {
       const { status } = event.properties;
       this.#busySeen ||= status.type !== "idle";
       if (status.type === "retry") this.#considerRetry(status);
     }
+  }
+
+  async #lookForAsks(): Promise<void> {
+    const asked = await this.#request.asks.next();
+    if (asked !== null) this.#end({ asked });
+  }
+
+  #missed(error: unknown): void {
+    this.#request.logger.debug({ err: toError(error) }, "a look at the session failed");
   }
 
   #considerRetry(status: Parameters<typeof retryFailure>[0]): void {
@@ -133,49 +156,36 @@ export class PromptRun {
     while (!signal.aborted) {
       await delay(pollPauseMs, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) return;
-      await this.#check().catch((error: unknown) => {
-        this.#request.logger.debug({ err: toError(error) }, "a look at the session failed");
-      });
+      await this.#check().catch((error: unknown) => this.#missed(error));
     }
   }
 
   async #check(): Promise<void> {
-    const { instance, sessionId, logger } = this.#request;
+    const { instance, sessionId } = this.#request;
     const statuses = await askInstance("list its sessions", (signal) =>
       instance.client.session.status({}, { signal }),
     );
     const status = statuses[sessionId];
     if (status === undefined || status.type === "idle") {
       this.#idlePolls += 1;
-      if (this.#busySeen || this.#idlePolls >= idlePollsMax) this.#end({ failure: null });
+      if (this.#busySeen || this.#idlePolls >= idlePollsMax) this.#end({ asked: null });
       return;
     }
     this.#busySeen = true;
     this.#idlePolls = 0;
     if (status.type === "retry") this.#considerRetry(status);
-    await rejectAsked(instance, logger);
+    await this.#lookForAsks();
   }
 
   /** Reads what events may have failed to tell. */
-  async #catchUp(before: ReadonlySet<string>): Promise<readonly SessionMessage[]> {
+  async #catchUp(): Promise<readonly SessionMessage[]> {
     const { instance, sessionId, reporter } = this.#request;
-    const messages = (await sessionMessages(instance, sessionId)).filter(({ info }) => !before.has(info.id));
+    const messages = await sessionMessages(instance, sessionId);
     for (const { info, parts } of messages) {
       if (info.role === "assistant") reporter.noteAnswer(info.id);
       for (const part of parts) reporter.handlePart(part);
     }
     return messages;
-  }
-
-  /** Reaches the server at once; whether the session comes to rest is seen to by whoever holds the instance. */
-  async #abortSession(): Promise<void> {
-    const { instance, sessionId } = this.#request;
-    if (!instance.alive) return;
-    const { session } = instance.client;
-    const asked = withinDeadline(abortDeadlineMs * 10, (signal) =>
-      session.abort({ sessionID: sessionId }, { signal }),
-    );
-    await Promise.race([asked.catch(() => undefined), delay(abortDeadlineMs)]);
   }
 }
 

@@ -1,11 +1,12 @@
-/** Sessions of an OpenCode server: making one, going on with one, reading one, and waiting for it to rest. */
+/** Sessions of an OpenCode server: making one, going on with one, reading one, and bringing one to rest. */
 import { setTimeout as delay } from "node:timers/promises";
 import { PermanentFailure } from "@drover/errors";
-import type { AssistantMessage } from "@opencode-ai/sdk/v2";
+import type { AssistantMessage, Session } from "@opencode-ai/sdk/v2";
 import { askInstance } from "../instance/ask-instance.ts";
 import type { Instance } from "../instance/instance-runtime.ts";
-import { sessionPermissions } from "../instance/permissions.ts";
+import { type PermissionClass, sessionPermissions } from "../instance/permissions.ts";
 import { turnedOffPermissions } from "../plugins/plugin-permissions.ts";
+import { withinDeadline } from "../waiting/within-deadline.ts";
 import type { SessionMessage } from "./outcome.ts";
 
 export interface SessionRequest {
@@ -14,36 +15,44 @@ export interface SessionRequest {
   readonly sessionId: string | null;
   readonly title: string;
   readonly readOnly: boolean;
+  /** The classes of permissions that a person is asked for. */
+  readonly asked: ReadonlySet<PermissionClass>;
 }
 
 const restDeadlineMs = 5_000;
 const restPauseMs = 100;
+const abortDeadlineMs = 3_000;
 
 /**
- * @returns the session's id
+ * A new session, or the one to go on with.
  * @throws PermanentFailure `invalid_payload` when the session to go on with does not exist here
  */
-export async function openSession(request: SessionRequest): Promise<string> {
-  const { session } = request.instance.client;
-  const permission = sessionPermissions(request.readOnly, turnedOffPermissions(request.instance.spec));
-  const { sessionId } = request;
+export async function openSession(request: SessionRequest): Promise<Session> {
+  const { instance, sessionId } = request;
+  const permission = sessionPermissions(request.readOnly, request.asked, turnedOffPermissions(instance.spec));
   if (sessionId === null) {
     // With a title, OpenCode does not ask the model for one.
-    const made = await askInstance("make a session", (signal) =>
-      session.create({ title: request.title, permission }, { signal }),
+    return await askInstance("make a session", (signal) =>
+      instance.client.session.create({ title: request.title, permission }, { signal }),
     );
-    return made.id;
   }
-  const found = await askInstance("find the session", (signal) =>
-    session.get({ sessionID: sessionId }, { signal }),
-  ).catch((error: unknown) => {
-    if (!(error instanceof PermanentFailure)) throw error;
+  const found = await findSession(instance, sessionId);
+  if (found === null)
     throw new PermanentFailure("invalid_payload", `Session ${sessionId} does not exist in this workspace.`);
-  });
   await askInstance("set the session's permissions", (signal) =>
-    session.update({ sessionID: found.id, permission }, { signal }),
+    instance.client.session.update({ sessionID: found.id, permission }, { signal }),
   );
-  return found.id;
+  return found;
+}
+
+/** Null: the instance has no such session. */
+export async function findSession(instance: Instance, sessionId: string): Promise<Session | null> {
+  return await askInstance("find the session", (signal) =>
+    instance.client.session.get({ sessionID: sessionId }, { signal }),
+  ).catch((error: unknown) => {
+    if (error instanceof PermanentFailure) return null;
+    throw error;
+  });
 }
 
 /** All messages of a session, oldest first. */
@@ -67,14 +76,23 @@ export async function subagentAnswers(
   return messages.flat().flatMap(({ info }) => (info.role === "assistant" ? [info] : []));
 }
 
-/** Whether the session comes to rest in time: only then may another task use the instance. */
-export async function comesToRest(instance: Instance, sessionId: string): Promise<boolean> {
+/** Whether something is under way in the session. */
+export async function isBusy(instance: Instance, sessionId: string): Promise<boolean> {
+  const statuses = await askInstance("list its sessions", (signal) =>
+    instance.client.session.status({}, { signal }),
+  );
+  const status = statuses[sessionId];
+  return status !== undefined && status.type !== "idle";
+}
+
+/** Stops what is under way, and tells whether the session came to rest in time: only then may others use the instance. */
+export async function stopSession(instance: Instance, sessionId: string): Promise<boolean> {
+  await withinDeadline(abortDeadlineMs, (signal) =>
+    instance.client.session.abort({ sessionID: sessionId }, { signal }),
+  ).catch(() => undefined);
   const deadline = Date.now() + restDeadlineMs;
   while (instance.alive && Date.now() < deadline) {
-    const statuses = await askInstance("list its sessions", (signal) =>
-      instance.client.session.status({}, { signal }),
-    ).catch(() => null);
-    if (statuses !== null && statuses[sessionId] === undefined) return true;
+    if (!(await isBusy(instance, sessionId).catch(() => true))) return true;
     await delay(restPauseMs);
   }
   return false;

@@ -29,11 +29,19 @@ const hidden = ["OPENCODE_SERVER_PASSWORD", "OPENCODE_CONFIG_CONTENT", "OPENCODE
 const rules = JSON.parse(process.env.OPENCODE_PERMISSION);
 const last = Object.entries(rules).filter(([name, rule]) => name !== "*" && rule !== "allow");
 
+const unasked = (rule) =>
+  typeof rule === "object" && rule !== null
+    ? Object.fromEntries(Object.entries(rule).filter(([, decision]) => decision !== "ask"))
+    : rule;
 const narrowed = (permission) => {
   if (typeof permission !== "object" || permission === null) return permission === "deny" ? "deny" : undefined;
-  const { "*": rest, ...kept } = permission;
+  const { "*": rest, ...named } = permission;
+  const kept = Object.fromEntries(
+    Object.entries(named).filter(([, rule]) => rule !== "ask").map(([name, rule]) => [name, unasked(rule)]),
+  );
+  const ends = last.map(([name, rule]) => [name, kept[name] === "deny" ? "deny" : rule]);
   for (const [name] of last) delete kept[name];
-  return { ...(rest === "deny" ? { "*": "deny" } : {}), ...kept, ...Object.fromEntries(last) };
+  return { ...(rest === "deny" ? { "*": "deny" } : {}), ...kept, ...Object.fromEntries(ends) };
 };
 
 export const DroverGuard = async () => ({

@@ -31,6 +31,7 @@ test("no variable is empty, for an empty one keeps the server from starting", ()
     instanceId: "i",
     password: "p",
     config: instanceConfig(model, { url: "http://127.0.0.1:1/v1", token: "t" }),
+    asked: new Set(),
   });
   expect(Object.entries(environment).filter(([, value]) => value === "")).toEqual([]);
   expect(environment).toMatchObject({
@@ -40,8 +41,8 @@ test("no variable is empty, for an empty one keeps the server from starting", ()
   });
 });
 
-test("no permission is ever asked for: each class is allowed or denied, and an unknown one denied", () => {
-  const rules = instancePermissions("/s/data");
+test("where nothing is asked for, each class is allowed or denied, and an unknown one denied", () => {
+  const rules = instancePermissions("/s/data", new Set());
   expect(JSON.stringify(rules)).not.toContain('"ask"');
   expect(Object.keys(rules)[0]).toBe("*");
   expect(rules).toMatchObject({
@@ -54,8 +55,24 @@ test("no permission is ever asked for: each class is allowed or denied, and an u
   expect(rules["external_directory"]).toMatchObject({ "*": "deny" });
 });
 
+test("what a person is asked for is asked, except for the folder of long outputs and for the tool that asks", () => {
+  const asked = new Set(["bash", "webfetch", "question", "external_directory"] as const);
+  expect(instancePermissions("/s/data", asked)).toMatchObject({
+    "*": "deny",
+    edit: "allow",
+    bash: "ask",
+    question: "allow",
+    webfetch: "ask",
+    websearch: "deny",
+    external_directory: { "*": "ask", "/s/data/opencode/tool-output/*": "allow" },
+  });
+  expect(sessionPermissions(false, asked).map(({ action }) => action)).toEqual(["allow", "ask", "allow"]);
+});
+
 test("a session that only reads can neither edit, nor run commands, nor send a sub-agent", () => {
-  expect(sessionPermissions(true).map(({ permission, action }) => [permission, action])).toEqual([
+  expect(
+    sessionPermissions(true, new Set(["bash"])).map(({ permission, action }) => [permission, action]),
+  ).toEqual([
     ["edit", "deny"],
     ["bash", "deny"],
     ["task", "deny"],

@@ -7,7 +7,7 @@ import { delimiter } from "node:path";
 import { withPlugins } from "../plugins/plugin-permissions.ts";
 import { configurationFolder, type InstanceFolders } from "./instance-folders.ts";
 import type { InstanceSpec } from "./instance-runtime.ts";
-import { instancePermissions } from "./permissions.ts";
+import { instancePermissions, type PermissionClass } from "./permissions.ts";
 
 /** Found in /proc/<pid>/environ of everything that a worker started, however deep. */
 export const ownerMarker = "DROVER_INSTANCE_OWNER";
@@ -25,6 +25,8 @@ export interface EnvironmentParts {
   readonly password: string;
   /** OpenCode's own configuration, as an object. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** The classes of permissions that a person is asked for. */
+  readonly asked: ReadonlySet<PermissionClass>;
 }
 
 export function instanceEnvironment(parts: EnvironmentParts): Record<string, string> {
@@ -45,7 +47,7 @@ export function instanceEnvironment(parts: EnvironmentParts): Record<string, str
     OPENCODE_SERVER_PASSWORD: parts.password,
     OPENCODE_CONFIG_DIR: configurationFolder(folders.root),
     OPENCODE_CONFIG_CONTENT: JSON.stringify(parts.config),
-    OPENCODE_PERMISSION: JSON.stringify(withPlugins(instancePermissions(folders.data), spec)),
+    OPENCODE_PERMISSION: JSON.stringify(withPlugins(instancePermissions(folders.data, parts.asked), spec)),
     // Nothing is fetched, updated or shared behind the worker's back.
     OPENCODE_DISABLE_MODELS_FETCH: "1",
     OPENCODE_DISABLE_AUTOUPDATE: "1",

@@ -1,6 +1,6 @@
 /**
- * What the agent may do without asking. Nobody sits before a worker, so nothing is ever asked: each class of OpenCode's
- * permissions is allowed or denied, and one that a later version adds is denied by the first rule.
+ * What the agent may do by itself, and what it must ask a person for. Each class of OpenCode's permissions is allowed, asked
+ * or denied, and one that a later version adds is denied by the first rule.
  *
  * The last rule that matches wins, so order matters.
  */
@@ -30,17 +30,30 @@ const denied = [
   "plan_exit",
 ] as const;
 
-export type Decision = "allow" | "deny";
+/** The classes that may be asked of a person. */
+export const permissionClasses = [...allowed, ...denied, "external_directory"] as const;
+export type PermissionClass = (typeof permissionClasses)[number];
+
+export type Decision = "allow" | "ask" | "deny";
 
 /**
  * The operator's last word, for OPENCODE_PERMISSION.
  * @param dataFolder the instance's data folder: long outputs of tools are kept there for the agent to read
+ * @param asked the classes that a person is asked for
  */
-export function instancePermissions(dataFolder: string): Record<string, Decision | Record<string, Decision>> {
+export function instancePermissions(
+  dataFolder: string,
+  asked: ReadonlySet<PermissionClass>,
+): Record<string, Decision | Record<string, Decision>> {
   const rules: Record<string, Decision | Record<string, Decision>> = { "*": "deny" };
-  for (const name of allowed) rules[name] = "allow";
-  for (const name of denied) rules[name] = "deny";
-  rules["external_directory"] = { "*": "deny", [`${dataFolder}/opencode/tool-output/*`]: "allow" };
+  for (const name of allowed) rules[name] = asked.has(name) ? "ask" : "allow";
+  for (const name of denied) rules[name] = asked.has(name) ? "ask" : "deny";
+  // The tool itself is the question: asking whether it may be asked would be one too many.
+  if (asked.has("question")) rules["question"] = "allow";
+  rules["external_directory"] = {
+    "*": asked.has("external_directory") ? "ask" : "deny",
+    [`${dataFolder}/opencode/tool-output/*`]: "allow",
+  };
   return rules;
 }
 
@@ -53,11 +66,12 @@ const writing = ["edit", "bash", "task"] as const;
  */
 export function sessionPermissions(
   readOnly: boolean,
+  asked: ReadonlySet<PermissionClass>,
   turnedOff: ReadonlySet<string> = new Set(),
 ): PermissionRuleset {
   return writing.map((permission) => ({
     permission,
     pattern: "*",
-    action: readOnly || turnedOff.has(permission) ? "deny" : "allow",
+    action: readOnly || turnedOff.has(permission) ? "deny" : asked.has(permission) ? "ask" : "allow",
   }));
 }

@@ -10,7 +10,7 @@ import { reapMarked } from "./marked-processes.ts";
 const termDeadlineMs = 2_000;
 const killDeadlineMs = 2_000;
 const stderrTailLength = 2_000;
-const serverUser = "opencode";
+export const serverUser = "opencode";
 
 export interface ProcessInstanceParts {
   readonly spec: InstanceSpec;
@@ -30,6 +30,7 @@ export class ProcessInstance implements Instance {
   alive = true;
   readonly #parts: ProcessInstanceParts;
   #stderrTail = "";
+  #overuse: string | null = null;
   #stopped: Promise<void> | null = null;
 
   constructor(parts: ProcessInstanceParts) {
@@ -47,7 +48,7 @@ export class ProcessInstance implements Instance {
       const end = (how: string) => {
         this.alive = false;
         parts.grant[Symbol.dispose]();
-        resolve(how);
+        resolve(this.#overuse ?? how);
       };
       parts.child.once("error", (error) => end(`it could not be started (${error.message})`));
       parts.child.once("exit", (code, signal) =>
@@ -63,6 +64,17 @@ export class ProcessInstance implements Instance {
   /** The last that the server wrote to its error stream, without secrets. */
   get stderrTail(): string {
     return this.redact(this.#stderrTail.trim());
+  }
+
+  /** Undefined where it could not be started. */
+  get pid(): number | undefined {
+    return this.#parts.child.pid;
+  }
+
+  /** Ends it with everything beneath it, because it used more than it may. */
+  endForOveruse(how: string): void {
+    this.#overuse ??= how;
+    void this[Symbol.asyncDispose]();
   }
 
   modelFault(): ModelFault | null {

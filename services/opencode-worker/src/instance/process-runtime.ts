@@ -1,34 +1,46 @@
-/** Instances as child processes of the worker, with the rights of the worker's user. */
+/**
+ * Instances as child processes of the worker. A worker that is root starts each as the owner of its workspace's folder; any
+ * other starts them with its own rights.
+ */
 import { spawn } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import { RetryableFailure } from "@drover/errors";
 import type { Logger } from "@drover/observability";
 import getPort from "get-port";
 import type { ModelRelay } from "../model/model-relay.ts";
 import type { OpenCodeBinary } from "./find-binary.ts";
-import { isHealthy } from "./health-probe.ts";
+import { requireReach } from "./hand-over.ts";
 import { instanceConfig, type ModelSettings } from "./instance-config.ts";
 import { instanceEnvironment, ownerMarker } from "./instance-environment.ts";
 import { makeInstanceFolders, stateFolder } from "./instance-folders.ts";
+import type { InstanceLimits } from "./instance-limits.ts";
 import type { Instance, InstanceRuntime, InstanceSpec } from "./instance-runtime.ts";
+import { MemoryWatch } from "./memory-watch.ts";
+import type { PermissionClass } from "./permissions.ts";
 import { ProcessInstance } from "./process-instance.ts";
+import { limitArguments } from "./process-limits.ts";
 import { type Guardian, startGuardian } from "./start-guardian.ts";
+import { startDeadlineMs, untilHealthy } from "./until-healthy.ts";
+import { isForeign, isRoot, workspaceOwner } from "./workspace-owner.ts";
 
-const startDeadlineMs = 45_000;
-const probePauseMs = 100;
-const probeDeadlineMs = 2_000;
 /** A port that was free may be taken before the server binds it. */
 const startsMax = 2;
 
 export interface ProcessRuntimeOptions {
   readonly binary: OpenCodeBinary;
   readonly ripgrepFolder: string | null;
+  /** The program that sets limits of processes; null: there is none here, and only memory is watched. */
+  readonly prlimit: string | null;
+  readonly limits: InstanceLimits;
+  /** Whether workspaces that root owns may be worked on, as root. */
+  readonly allowRoot: boolean;
   /** Holds the private folders of every instance. */
   readonly workerFolder: string;
   readonly inheritedEnvironment: Readonly<Record<string, string>>;
   readonly model: ModelSettings;
   readonly relay: ModelRelay;
+  /** The classes of permissions that a person is asked for. */
+  readonly asked: ReadonlySet<PermissionClass>;
   /** Marks everything that this worker starts. */
   readonly ownerId: string;
   readonly logger: Logger;
@@ -37,10 +49,12 @@ export interface ProcessRuntimeOptions {
 export class ProcessRuntime implements InstanceRuntime {
   readonly #options: ProcessRuntimeOptions;
   readonly #guardian: Guardian;
+  readonly #memory: MemoryWatch;
 
   private constructor(options: ProcessRuntimeOptions, guardian: Guardian) {
     this.#options = options;
     this.#guardian = guardian;
+    this.#memory = new MemoryWatch(options.limits.memoryMib, options.logger);
   }
 
   /** The guardian is there before the first instance is. */
@@ -54,9 +68,9 @@ export class ProcessRuntime implements InstanceRuntime {
     let reason = "it did not start";
     for (let attempt = 1; attempt <= startsMax; attempt += 1) {
       const instance = await this.#spawn(spec);
-      const outcome = await this.#untilHealthy(instance, deadline, signal);
-      if (outcome === "healthy") return instance;
-      reason = outcome;
+      const fault = await untilHealthy(instance, deadline, signal);
+      if (fault === null) return instance;
+      reason = fault;
       this.#options.logger.warn(
         { reason, stderr: instance.stderrTail },
         "an OpenCode instance did not start",
@@ -68,18 +82,29 @@ export class ProcessRuntime implements InstanceRuntime {
   }
 
   async #spawn(spec: InstanceSpec): Promise<ProcessInstance> {
-    const { binary, ripgrepFolder, workerFolder, inheritedEnvironment, model, relay, ownerId } =
-      this.#options;
-    const folders = await makeInstanceFolders(stateFolder(workerFolder, spec), binary.version);
+    const { binary, ripgrepFolder, prlimit, limits, workerFolder, inheritedEnvironment } = this.#options;
+    const { allowRoot, model, relay, ownerId, asked } = this.#options;
+    const owner = await workspaceOwner(spec.directory, allowRoot);
+    const user = isRoot() && isForeign(owner) ? owner : null;
+    const folders = await makeInstanceFolders(
+      stateFolder(workerFolder, spec),
+      binary.version,
+      user ?? { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 },
+    );
+    if (user !== null) await requireReach(user, [folders.data, spec.directory, binary.path], workerFolder);
     const port = await getPort({ host: "127.0.0.1" });
     const password = randomBytes(24).toString("base64url");
     const instanceId = randomUUID();
     const grant = relay.grant();
     const config = instanceConfig(model, grant);
-    const child = spawn(binary.path, ["serve", "--hostname", "127.0.0.1", "--port", String(port)], {
+    const command = [binary.path, "serve", "--hostname", "127.0.0.1", "--port", String(port)];
+    if (prlimit !== null) command.unshift(prlimit, ...(await limitArguments(limits, user !== null)));
+    const [program = binary.path, ...args] = command;
+    const child = spawn(program, args, {
       cwd: folders.root, // never the workspace: the server reads settings of its runtime from where it starts
       detached: true, // a signal to the worker's group must not cut a task that is being drained
       stdio: ["ignore", "pipe", "pipe"],
+      ...(user ?? {}),
       env: instanceEnvironment({
         inherited: inheritedEnvironment,
         spec,
@@ -89,26 +114,17 @@ export class ProcessRuntime implements InstanceRuntime {
         instanceId,
         password,
         config,
+        asked,
       }),
     });
     const { version } = binary;
-    return new ProcessInstance({ spec, instanceId, version, child, port, password, grant });
-  }
-
-  async #untilHealthy(instance: ProcessInstance, deadline: number, signal: AbortSignal): Promise<string> {
-    while (Date.now() < deadline && !signal.aborted) {
-      const exit = await Promise.race([
-        instance.exited,
-        isHealthy(instance, probeDeadlineMs).then((healthy) => (healthy ? "healthy" : null)),
-      ]);
-      if (exit !== null) return exit;
-      await delay(probePauseMs);
-    }
-    if (signal.aborted) return "the worker is stopping";
-    return `it did not answer within ${startDeadlineMs / 1000} seconds`;
+    const instance = new ProcessInstance({ spec, instanceId, version, child, port, password, grant });
+    this.#memory.watch(instance);
+    return instance;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#memory[Symbol.dispose]();
     await this.#guardian[Symbol.asyncDispose]();
   }
 }

@@ -4,8 +4,11 @@
  * read no more than that. It also remembers how the endpoint last failed, which OpenCode tells only as prose.
  */
 import { randomBytes } from "node:crypto";
+import { constants } from "node:fs";
+import { chmod, type FileHandle, open } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { basename, dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { toError } from "@drover/errors";
 import type { Logger } from "@drover/observability";
@@ -45,6 +48,9 @@ export class ModelRelay implements AsyncDisposable {
   readonly #endpoint: ModelEndpoint;
   readonly #logger: Logger;
   readonly #server: Server;
+  readonly #furtherServers: Server[] = [];
+  /** The folders of their sockets, which are deleted by the same descriptors. */
+  readonly #socketFolders: FileHandle[] = [];
   readonly #dispatcher = new Agent({
     connect: { timeout: connectDeadlineMs },
     headersTimeout: silenceDeadlineMs,
@@ -55,13 +61,15 @@ export class ModelRelay implements AsyncDisposable {
   private constructor(endpoint: ModelEndpoint, logger: Logger) {
     this.#endpoint = endpoint;
     this.#logger = logger;
-    this.#server = createServer((incoming, response) => {
-      this.#relay(incoming, response).catch((error: unknown) => {
-        this.#logger.debug({ err: toError(error) }, "a relayed request broke off");
-        response.destroy();
-      });
-    });
+    this.#server = createServer(this.#onRequest);
   }
+
+  readonly #onRequest = (incoming: IncomingMessage, response: ServerResponse): void => {
+    this.#relay(incoming, response).catch((error: unknown) => {
+      this.#logger.debug({ err: toError(error) }, "a relayed request broke off");
+      response.destroy();
+    });
+  };
 
   static async open(endpoint: ModelEndpoint, logger: Logger): Promise<ModelRelay> {
     const relay = new ModelRelay(endpoint, logger);
@@ -71,6 +79,24 @@ export class ModelRelay implements AsyncDisposable {
     });
     relay.#server.unref();
     return relay;
+  }
+
+  /**
+   * Serves at a Unix socket as well, for instances that cannot reach the loopback interface. Whoever can reach the socket may
+   * connect; the token of a grant is asked for all the same.
+   */
+  async listenAt(socketPath: string): Promise<void> {
+    const server = createServer(this.#onRequest);
+    // An address has room for 107 bytes; by its descriptor every folder is near.
+    const folder = await open(dirname(socketPath), constants.O_RDONLY | constants.O_DIRECTORY);
+    this.#socketFolders.push(folder);
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(`/proc/self/fd/${folder.fd}/${basename(socketPath)}`, resolve);
+    });
+    await chmod(socketPath, 0o666);
+    server.unref();
+    this.#furtherServers.push(server);
   }
 
   grant(): ModelGrant {
@@ -154,9 +180,13 @@ export class ModelRelay implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#faults.clear();
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    this.#server.closeAllConnections();
-    await Promise.all([closed, this.#dispatcher.destroy()]);
+    const closed = [this.#server, ...this.#furtherServers].map(async (server) => {
+      const end = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await end;
+    });
+    await Promise.all([...closed, this.#dispatcher.destroy()]);
+    for (const folder of this.#socketFolders) await folder.close();
   }
 }
 

@@ -1,7 +1,8 @@
 /** A runtime whose servers have what Drover plugs into their workspace: it lies in their config folder before they start. */
 import { cp, mkdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { configurationFolder, seedPluginPackage, stateFolder } from "../instance/instance-folders.ts";
+import type { Logger } from "@drover/observability";
+import { configurationFolder, stateFolder } from "../instance/instance-folders.ts";
 import type { Instance, InstanceRuntime, InstanceSpec } from "../instance/instance-runtime.ts";
 import type { PackageStore } from "./package-store.ts";
 import { seedProject } from "./project-config.ts";
@@ -11,9 +12,8 @@ export interface ConfiguredRuntimeOptions {
   readonly inner: InstanceRuntime;
   /** Holds the private folders of every instance. */
   readonly workerFolder: string;
-  /** Of OpenCode. */
-  readonly version: string;
   readonly packages: PackageStore;
+  readonly logger: Logger;
 }
 
 export class ConfiguredRuntime implements InstanceRuntime {
@@ -25,22 +25,21 @@ export class ConfiguredRuntime implements InstanceRuntime {
 
   /** @throws PermanentFailure or RetryableFailure `plugin_unavailable` when a package is not what was pinned, or not to be had */
   async start(spec: InstanceSpec, signal: AbortSignal): Promise<Instance> {
-    const { inner, version } = this.#options;
+    const { inner, logger } = this.#options;
     // One elsewhere has its configuration where it is.
     if (spec.registration?.runtime !== "remote") {
       await this.#write(spec, signal);
-      if (spec.registration?.trusted === true) await seedProject(spec.directory, version);
+      if (spec.registration?.trusted === true) await seedProject(spec.directory, logger);
     }
     return await inner.start(spec, signal);
   }
 
   async #write(spec: InstanceSpec, signal: AbortSignal): Promise<void> {
-    const { workerFolder, version, packages } = this.#options;
+    const { workerFolder, packages } = this.#options;
     const folder = configurationFolder(stateFolder(workerFolder, spec));
     const config = workspaceConfig(spec.configuration?.settings ?? []);
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await seedPluginPackage(folder, version);
     for (const [path, text] of config.files) {
       await mkdir(dirname(join(folder, path)), { recursive: true });
       await writeFile(join(folder, path), text);

@@ -1,8 +1,16 @@
 /** What a trusted repository brings for OpenCode: whether it has changed, and that no server waits for a registry because of it. */
+
+import { execFile } from "node:child_process";
 import { createHash, type Hash } from "node:crypto";
-import { access, readdir, readFile } from "node:fs/promises";
+import { lstat, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { seedPluginPackage } from "../instance/instance-folders.ts";
+import { promisify } from "node:util";
+import { toError } from "@drover/errors";
+import type { Logger } from "@drover/observability";
+import { isRoot } from "../instance/workspace-owner.ts";
+
+const run = promisify(execFile);
+const seedDeadlineMs = 10_000;
 
 const settingsFiles = ["opencode.json", "opencode.jsonc"];
 const folder = ".opencode";
@@ -31,27 +39,37 @@ export async function projectFingerprint(directory: string): Promise<string> {
 }
 
 async function addFile(hash: Hash, directory: string, path: string): Promise<void> {
-  const bytes = await readFile(join(directory, path)).catch(() => null);
-  if (bytes === null) return;
+  // A pipe would never end, and a link may lead anywhere.
+  const entry = await lstat(join(directory, path)).catch(() => null);
+  if (entry === null) return;
+  if (!entry.isFile() || entry.size > bytesMax) {
+    hash.update(`${path}\0${entry.size} ${entry.mtimeMs}\0`);
+    return;
+  }
+  const bytes = await readFile(join(directory, path)).catch(() => Buffer.of());
   const text = /\.jsonc?$/.test(path) ? bytes.toString("utf8").replace(schemaLine, "") : bytes;
-  hash
-    .update(`${path}\0`)
-    .update(typeof text === "string" ? text : text.subarray(0, bytesMax))
-    .update("\0");
+  hash.update(`${path}\0`).update(text).update("\0");
 }
+
+/** Run as the owner of the folder, whatever the worker is: a link that lies there leads no further than its owner may go. */
+const seedScript = `cd "$1" 2>/dev/null || exit 0
+if [ -e package.json ] || [ -e node_modules ]; then exit 0; fi
+mkdir node_modules && printf %s "$2" > package.json && printf %s "$3" > package-lock.json`;
+const dependencies = { "@opencode-ai/plugin": "*" };
 
 /**
  * Makes the repository's `.opencode` look installed where it needs nothing but OpenCode's own package: else every request would
  * wait for a registry. One with a `package.json` of its own is left as it is.
- * @param version of OpenCode
  */
-export async function seedProject(directory: string, version: string): Promise<void> {
-  const present = (path: string) =>
-    access(join(directory, folder, path)).then(
-      () => true,
-      () => false,
+export async function seedProject(directory: string, logger: Logger): Promise<void> {
+  const { uid, gid } = await stat(directory);
+  const files = [{ dependencies }, { lockfileVersion: 3, packages: { "": { dependencies } } }];
+  const args = [join(directory, folder), ...files.map((file) => JSON.stringify(file))];
+  const options = { cwd: "/", timeout: seedDeadlineMs, ...(isRoot() ? { uid, gid } : {}) };
+  await run("sh", ["-c", seedScript, "sh", ...args], options).catch((error: unknown) => {
+    logger.warn(
+      { err: toError(error), directory },
+      "a repository's .opencode may make its server wait for npm",
     );
-  if (!(await present("."))) return;
-  if ((await present("package.json")) || (await present("node_modules"))) return;
-  await seedPluginPackage(join(directory, folder), version);
+  });
 }

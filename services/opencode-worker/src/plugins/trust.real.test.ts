@@ -32,7 +32,7 @@ let bench: AgentBench;
 beforeAll(async () => {
   bench = await agentBench(
     process.env,
-    {},
+    { DROVER_OPENCODE_ASK: "none" },
     {
       registration: async (_organization, workspace) => registrationOf(workspace),
       onPlugins: (_organization, workspace, plugins) => void told.set(workspace, plugins),

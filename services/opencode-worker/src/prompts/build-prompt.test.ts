@@ -33,30 +33,32 @@ function after(steps: readonly StepDependency[]): Pick<AgentStep, "dependsOn" | 
 
 test("the head of a prompt names action, language, file, workflow and step, a line each", async () => {
   const context = { file_path: "ui/a.ts", files: ["a", "b"] };
-  const head = (await buildPrompt({ action: "generate_ui", language: "ts", context }, step)).split("\n\n")[0];
+  const head = (await buildPrompt({ action: "generate_ui", language: "ts", context }, step, false)).split(
+    "\n\n",
+  )[0];
   expect(head).toBe(
     "Action: generate_ui\nLanguage: ts\nFile: ui/a.ts\nFiles: a, b\nWorkflow: Full Stack Feature\nStep: frontend",
   );
 });
 
 test("a step without a prompt gets one from its workflow, its inputs and what came before it", async () => {
-  const prompt = await buildPrompt({ action: "generate_ui" }, step);
+  const prompt = await buildPrompt({ action: "generate_ui" }, step, false);
   for (const words of ["The shop", "Sell pens.", '"colour":"red"', "An API stands.", "added api/main.go"])
     expect(prompt).toContain(words);
 });
 
 test("a prompt of its own is the request", async () => {
-  const prompt = await buildPrompt({ action: "fix", prompt: "It crashes." }, null);
+  const prompt = await buildPrompt({ action: "fix", prompt: "It crashes." }, null, false);
   expect(prompt.split("\n\n").slice(0, 2)).toEqual(["Action: fix", "It crashes."]);
 });
 
 test("the action prompt is given as it stands", async () => {
-  expect(await buildPrompt({ action: "prompt", prompt: "  as is\n" }, step)).toBe("  as is\n");
+  expect(await buildPrompt({ action: "prompt", prompt: "  as is\n" }, step, false)).toBe("  as is\n");
 });
 
 test("every other action has instructions", async () => {
   for (const action of Object.keys(openCodeActions).filter((name) => name !== "prompt"))
-    expect(await buildPrompt(openCodePayload.parse({ action }), null)).toContain("# What to do\n");
+    expect(await buildPrompt(openCodePayload.parse({ action }), null, false)).toContain("# What to do\n");
 });
 
 test("however much came before, the prompt stays bounded", async () => {
@@ -68,7 +70,7 @@ test("however much came before, the prompt stays bounded", async () => {
     output: { log: "x".repeat(10_000) },
     artifacts: [],
   }));
-  const prompt = await buildPrompt({ action: "test" }, { ...step, ...after(dependencies) });
+  const prompt = await buildPrompt({ action: "test" }, { ...step, ...after(dependencies) }, false);
   expect(prompt.length).toBeLessThan(40_000);
   expect(prompt).toMatch(/\d+ more steps are left out/);
 });

@@ -7,19 +7,28 @@ import type { OpenCodePayload } from "@drover/contracts";
 import { actionInstructions } from "./action-instructions.ts";
 import { earlierSteps, stepRequest } from "./step-request.ts";
 
-const rules = [
-  "Work only in the current folder and with relative paths. Nobody can answer questions: decide for yourself and say what",
-  "you assumed. When you are done, sum up in a few sentences what you did.",
-].join("\n");
+const rules = (mayAsk: boolean) =>
+  [
+    "Work only in the current folder and with relative paths.",
+    mayAsk
+      ? "Decide for yourself and say what you assumed; ask a question only where a wrong guess would cost the work."
+      : "Nobody can answer questions: decide for yourself and say what you assumed.",
+    "When you are done, sum up in a few sentences what you did.",
+  ].join("\n");
 
-export async function buildPrompt(payload: OpenCodePayload, step: AgentStep | null): Promise<string> {
+/** @param mayAsk whether somebody answers the agent's questions */
+export async function buildPrompt(
+  payload: OpenCodePayload,
+  step: AgentStep | null,
+  mayAsk: boolean,
+): Promise<string> {
   if (payload.action === "prompt") return payload.prompt ?? "";
   const sections = [
     header(payload, step),
     requestOf(payload, step),
     `# What to do\n${actionInstructions[payload.action]}`,
     await earlierWork(step),
-    `# Rules\n${rules}`,
+    `# Rules\n${rules(mayAsk)}`,
   ];
   return sections.filter((section) => section !== null).join("\n\n");
 }

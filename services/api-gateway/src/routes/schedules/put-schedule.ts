@@ -18,7 +18,7 @@ export const putScheduleRoute = answering(putSchedule)(async (services, { params
   ];
   if (validations.length > 0) throw new DroverError("validation_failed", { validations });
   if (spec.template !== undefined)
-    await services.templates.resolve(organizationId, spec.template, spec.inputs ?? {});
+    await services.templates.instantiate(organizationId, spec.template, spec.inputs ?? {});
   const schedule = await services.schedules.put(organizationId, params.schedule_name, principal.id, spec);
   return { status: 200, body: schedule };
 });
