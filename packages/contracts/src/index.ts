@@ -111,13 +111,7 @@ export { basePath, bodyBytesMax, defineOperation, largeBodyBytesMax } from "./de
 export { errorBody } from "./error-body.ts";
 export { type Event, type EventType, event, eventType, eventTypes } from "./event.ts";
 export { deriveId, type IdKind, idPrefixes, idSchema, idSuffixAt, newId } from "./ids.ts";
-export {
-  type Instance,
-  type InstanceRegistration,
-  instance,
-  instanceRegistration,
-  instanceRuntime,
-} from "./instance.ts";
+export { type Instance, type InstanceRegistration, instance } from "./instance.ts";
 export { type Invariants, invariants, type LeakKind, leakKind, leakKinds } from "./invariants.ts";
 export { listOf, listQuery, parseSearch } from "./list-query.ts";
 export { labels, organizationId, secretName, timestamp, workspaceId } from "./names.ts";
@@ -189,7 +183,9 @@ export { eventsQuery, streamTaskEvents } from "./operations/stream-task-events.t
 export { streamWorkflowEvents } from "./operations/stream-workflow-events.ts";
 export { submitOpenCodeTask } from "./operations/submit-opencode-task.ts";
 export { submitWorkflow } from "./operations/submit-workflow.ts";
-export * from "./plugin.ts";
+export { type Plugin, type PluginKind, plugin, pluginKind } from "./plugin.ts";
+export type { PluginSpec, WrittenSpec } from "./plugin-spec.ts";
+export { type CatalogueEntry, catalogueEntry, packageIntegrity, pinnedPackage } from "./plugin-spec.ts";
 export { type QueueCounts, type QueueDemand, queueCounts, queueDemand, systemQueues } from "./queue.ts";
 export {
   type Quota,

@@ -10,7 +10,7 @@ const content = z.discriminatedUnion("form", [
   z.object({ form: z.literal("package"), package: pinnedPackage, integrity: packageIntegrity }),
 ]);
 
-export const pluginSetting = z.object({
+const pluginSetting = z.object({
   name: z.string(),
   kind: pluginKind,
   enabled: z.boolean(),

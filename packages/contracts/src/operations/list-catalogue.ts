@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { basePath, defineOperation } from "../define-operation.ts";
 import { listOf } from "../list-query.ts";
-import { catalogueEntry } from "../plugin.ts";
+import { catalogueEntry } from "../plugin-spec.ts";
 
 export const listCatalogue = defineOperation({
   id: "list_catalogue",

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { basePath, defineOperation } from "../define-operation.ts";
 import { organizationId, workspaceId } from "../names.ts";
-import { plugin, pluginKind, pluginName, pluginSpec } from "../plugin.ts";
+import { plugin, pluginKind, pluginName } from "../plugin.ts";
+import { pluginSpec } from "../plugin-spec.ts";
 
 export const pluginParams = z.object({ plugin_name: pluginName.describe("Plugin.") });
 

@@ -5,12 +5,15 @@ import { recordedContext } from "@drover/agent-kit/conformance";
 import type { Plugin } from "@drover/contracts";
 import { type PluginSetting, readPluginText } from "@drover/instances";
 import { eventually, trackLeaks } from "@drover/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type AgentBench, agentBench, ofKind, outputOf } from "../agent/agent.fixture.ts";
 import { type StubRegistry, startRegistry } from "./npm-registry.fixture.ts";
 
 const leaks = trackLeaks();
 afterAll(() => leaks.check());
+
+/** Most of these start two servers. */
+vi.setConfig({ testTimeout: 300_000 });
 
 const mcpServer = fileURLToPath(new URL("mcp-server.fixture.mjs", import.meta.url));
 const wanted = new Map<string, { revision: number; settings: PluginSetting[] }>();

@@ -2,11 +2,14 @@ import { access } from "node:fs/promises";
 import { recordedContext } from "@drover/agent-kit/conformance";
 import { type Instance, newId, type Plugin } from "@drover/contracts";
 import { eventually, trackLeaks } from "@drover/testing";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type AgentBench, agentBench, ofKind, outputOf } from "../agent/agent.fixture.ts";
 
 const leaks = trackLeaks();
 afterAll(() => leaks.check());
+
+/** Each of these starts three servers or more. */
+vi.setConfig({ testTimeout: 300_000 });
 
 const trusted = new Set<string>();
 const told = new Map<string, readonly Plugin[]>();
