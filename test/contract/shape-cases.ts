@@ -145,10 +145,12 @@ const badQueries: Readonly<Record<string, readonly (string | number)[]>> = {
   version: [0, 1.5, "first"],
   from: [0, "first"],
   to: [-1, "last"],
+  kind: ["vm", ""],
 };
 
 /** What a query must have. */
-function requiredQuery({ query }: Operation): Record<string, number> {
+function requiredQuery({ id, query }: Operation): Record<string, string | number> {
+  if (id === "delete_plugin") return { workspace_id: "ws-shape" };
   return "from" in query.shape ? { from: 1 } : {};
 }
 

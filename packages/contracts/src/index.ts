@@ -152,7 +152,7 @@ export { getWorkflow, workflowParams } from "./operations/get-workflow.ts";
 export { heartbeatInstance, instanceParams } from "./operations/heartbeat-instance.ts";
 export { importTemplates } from "./operations/import-templates.ts";
 export { approvalSearchKeys, listApprovals } from "./operations/list-approvals.ts";
-export { listCatalogue } from "./operations/list-catalogue.ts";
+export { catalogueSearchKeys, listCatalogue } from "./operations/list-catalogue.ts";
 export { deadLetterSearchKeys, listDeadLetters } from "./operations/list-dead-letters.ts";
 export { instanceSearchKeys, listInstances } from "./operations/list-instances.ts";
 export { listKeys } from "./operations/list-keys.ts";

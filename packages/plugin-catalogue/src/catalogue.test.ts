@@ -6,6 +6,7 @@ import { catalogueEntry } from "@drover/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Catalogue } from "./catalogue.ts";
 import { parseCatalogueKeys } from "./catalogue-keys.ts";
+import type { EntrySearch } from "./search-entries.ts";
 import { shippedFolder, shippedKey } from "./shipped-catalogue.ts";
 
 let folder: string;
@@ -74,42 +75,42 @@ test("an entry is found by its name, in its newest version or the one that is as
 
 test("a search needs every word, and puts a name before a tag", async () => {
   await put(index(1));
-  const names = async (q: string) => (await catalogue().search(q)).map(({ name }) => name);
-  expect(await names("alpha")).toEqual(["alpha", "alpha", "beta"]);
-  expect(await names("is beta.")).toEqual(["beta"]);
-  expect(await names("kind:agent tag:alpha")).toEqual(["beta"]);
-  expect(await names("kind:mcp")).toEqual([]);
-  expect(await names("")).toHaveLength(3);
+  const names = async (search: EntrySearch) => (await catalogue().search(search)).map(({ name }) => name);
+  expect(await names({ text: "alpha" })).toEqual(["alpha", "alpha", "beta"]);
+  expect(await names({ text: "is beta." })).toEqual(["beta"]);
+  expect(await names({ kind: "agent", tag: "alpha" })).toEqual(["beta"]);
+  expect(await names({ kind: "mcp" })).toEqual([]);
+  expect(await names({})).toHaveLength(3);
 });
 
 test("an index that nobody known has signed is not used", async () => {
   await put(index(1), other.privateKey);
-  await expect(catalogue().search("")).rejects.toEqual(
+  await expect(catalogue().search({})).rejects.toEqual(
     refusal("The catalogue is not used: its signature does not fit."),
   );
   await put(index(1), mine.privateKey, "theirs");
-  await expect(catalogue().search("")).rejects.toThrow("which is not known");
+  await expect(catalogue().search({})).rejects.toThrow("which is not known");
   await rm(join(folder, "index.sig.json"));
-  await expect(catalogue().search("")).rejects.toThrow("not signed");
+  await expect(catalogue().search({})).rejects.toThrow("not signed");
 });
 
 test("a byte that was changed after it was signed is noticed", async () => {
   await put(index(1));
   await writeFile(join(folder, "index.json"), JSON.stringify(index(2)));
-  await expect(catalogue().search("")).rejects.toThrow("does not fit");
+  await expect(catalogue().search({})).rejects.toThrow("does not fit");
 });
 
 test("an index that has expired is not used", async () => {
   await put(index(1, { expires_at: "2026-05-31T00:00:00.000Z" }));
-  await expect(catalogue().search("")).rejects.toThrow("expired");
+  await expect(catalogue().search({})).rejects.toThrow("expired");
 });
 
 test("an older index does not come back after a newer", async () => {
   const seen = { highest: 0 };
   await put(index(7));
-  await catalogue(seen).search("");
+  await catalogue(seen).search({});
   await put(index(6));
-  await expect(catalogue(seen).search("")).rejects.toThrow("number 7 was seen");
+  await expect(catalogue(seen).search({})).rejects.toThrow("number 7 was seen");
 });
 
 test("what is no key is named", () => {
@@ -122,7 +123,7 @@ test("the shipped index is signed by the shipped key, and is what its entries sa
     keys: parseCatalogueKeys(shippedKey),
     noteSequence: async (sequence) => sequence,
   });
-  const found = await shipped.search("");
+  const found = await shipped.search({});
   expect(found.map(({ name }) => name)).toEqual([
     "code-reviewer",
     "conventional-commit",

@@ -5,7 +5,7 @@ import type { CatalogueEntry } from "@drover/contracts";
 import { DroverError } from "@drover/errors";
 import type { CatalogueIndex } from "./catalogue-index.ts";
 import type { CatalogueKeys } from "./catalogue-keys.ts";
-import { searchEntries } from "./search-entries.ts";
+import { type EntrySearch, searchEntries } from "./search-entries.ts";
 import { verifyIndex } from "./verify-index.ts";
 
 /** How long an index that was verified is used before its files are looked at again. */
@@ -37,8 +37,8 @@ export class Catalogue {
   }
 
   /** @throws DroverError catalogue_unavailable */
-  async search(q: string): Promise<CatalogueEntry[]> {
-    return searchEntries((await this.#index()).entries, q);
+  async search(search: EntrySearch): Promise<CatalogueEntry[]> {
+    return searchEntries((await this.#index()).entries, search);
   }
 
   /**

@@ -184,6 +184,17 @@ const deletePlugin: Case[] = [
     },
   },
   {
+    title: "of a name that two kinds have, without a word which is meant",
+    sends: async (world) => {
+      await plug(world, "twin", { spec: critic });
+      await plug(world, "twin", { spec: { ...critic, kind: "skill" } });
+      return { params: { plugin_name: "twin" }, query: { workspace_id: workspace } };
+    },
+    status: 409,
+    code: "conflict",
+    body: { detail: expect.stringContaining("agent, skill") },
+  },
+  {
     title: "of what was never plugged in",
     sends: { params: { plugin_name: "never" }, query: { workspace_id: workspace } },
     status: 404,
@@ -194,11 +205,16 @@ const deletePlugin: Case[] = [
 const listCatalogue: Case[] = [
   {
     title: "finds by words and terms",
-    sends: { query: { q: "kind:agent security" } },
+    sends: { query: { q: "kind:agent text:security" } },
     status: 200,
     body: { count: 1, entries: [{ name: "security-reviewer", kind: "agent", source: "local" }] },
   },
-  { title: "finds nothing", sends: { query: { q: "xyzzy" } }, status: 200, body: { entries: [], count: 0 } },
+  {
+    title: "finds nothing",
+    sends: { query: { q: "text:xyzzy" } },
+    status: 200,
+    body: { entries: [], count: 0 },
+  },
 ];
 
 export const pluginCases = { putPlugin, deletePlugin, listCatalogue };
