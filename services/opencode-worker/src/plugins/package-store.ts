@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { CancelledFailure, PermanentFailure, RetryableFailure, toError } from "@drover/errors";
-import { extract } from "pacote";
+import pacote from "pacote";
 import { z } from "zod";
 import { linkedAbort } from "../waiting/linked-abort.ts";
 import { untilAbort } from "../waiting/until-abort.ts";
@@ -72,7 +72,7 @@ export class PackageStore {
     try {
       const cache = join(scratch, "cache");
       const unpacked = join(scratch, "package");
-      const work = extract(pinned, unpacked, { integrity, registry, cache, fetchRetries: 1 });
+      const work = pacote.extract(pinned, unpacked, { integrity, registry, cache, fetchRetries: 1 });
       await untilAbort(work, abort.signal);
       await rm(path, { recursive: true, force: true });
       await rename(unpacked, path);
