@@ -10,8 +10,10 @@ test("there is something to look at", () => {
   expect(sourceFiles.length).toBeGreaterThan(200);
 });
 
-test(`no source file has more than ${linesMax} lines`, () => {
-  const lengths = sourceFiles.map(({ path, text }) => ({ path, lines: text.split("\n").length - 1 }));
+test(`no source file has more than ${linesMax} lines, but for an index, which is a list of names`, () => {
+  const lengths = sourceFiles
+    .filter(({ path }) => !path.endsWith("/index.ts"))
+    .map(({ path, text }) => ({ path, lines: text.split("\n").length - 1 }));
   expect(lengths.filter(({ lines }) => lines > linesMax)).toEqual([]);
 });
 

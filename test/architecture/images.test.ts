@@ -46,6 +46,18 @@ describe.each(images)("the image of $name", ({ name, folder }) => {
   });
 });
 
+test("the image of instances has the OpenCode of the catalog, no Node and no root", () => {
+  const { catalog } = z
+    .object({ catalog: z.record(z.string(), z.string()) })
+    .parse(yamlDocuments("pnpm-workspace.yaml")[0]);
+  const text = read("services/opencode-worker/instance.Dockerfile");
+  expect(text).toContain(`ARG OPENCODE_VERSION=${catalog["opencode-linux-x64"]}\n`);
+  const stage = finalStage(text);
+  expect(stage).toMatch(/^\nFROM debian:/);
+  expect(stage).toMatch(/^USER [1-9]\d*:[1-9]\d*$/m);
+  expect(stage).toContain('LABEL drover.opencode.version="$OPENCODE_VERSION"');
+});
+
 test("the images are built with the package manager and the task runner of the repository", () => {
   const { packageManager } = z.object({ packageManager: z.string() }).parse(JSON.parse(read("package.json")));
   const { catalog } = z

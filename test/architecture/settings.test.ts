@@ -10,6 +10,8 @@ import { repositoryRoot } from "./repository-root.ts";
 const readers = [
   "packages/config/src/settings.ts",
   "packages/demo-model/src/main.ts",
+  "packages/docker-engine/src/engine-address.ts",
+  "services/opencode-worker/src/instance/instance-settings.ts",
   ...readdirSync(join(repositoryRoot, "services")).map((name) => `services/${name}/src/config.ts`),
 ].filter((file) => existsSync(join(repositoryRoot, file)));
 const text = (file: string) => readFileSync(join(repositoryRoot, file), "utf8");

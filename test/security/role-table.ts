@@ -80,6 +80,7 @@ createKey            ok        403        ok        403        403        403   
 listKeys             ok        403        ok        403        403        403         403        ok
 deleteKey            ok        403        ok        403        403        403         403        404
 listQuotas           ok        ok         ok        ok         ok         ok          ok         ok
+getUsage             ok        ok         ok        ok         ok         ok          ok         ok
 setOrganizationQuota ok        403        403       403        403        403         403        403
 setWorkspaceQuota    ok        403        ok        403        403        403         403        403
 listQueues           ok        ok         403       403        403        403         403        403
@@ -158,6 +159,7 @@ export const requests: Readonly<Record<OperationName, (has: Belongings) => Sent>
   listKeys: () => ({}),
   listQueues: () => ({}),
   listQuotas: () => ({}),
+  getUsage: () => ({}),
   setOrganizationQuota: () => ({ params: { organization_id: "acme" }, body: {} }),
   setWorkspaceQuota: () => ({ params: { ...alpha }, body: {} }),
   getQueueDemand: () => ofQueue,

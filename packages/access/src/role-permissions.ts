@@ -16,6 +16,7 @@ const viewer = [
   "dead_letter:read",
   "approval:read",
   "quota:read",
+  "usage:read",
 ] as const satisfies readonly Permission[];
 
 const member = [

@@ -54,6 +54,7 @@ export class AgentPresence implements AsyncDisposable {
       last_seen_at: new Date(now).toISOString(),
       status,
       reason,
+      capabilities: [...(agent.capabilities ?? [])],
       agent: agent.name,
       service,
     };

@@ -40,6 +40,12 @@ export class AgentRegistry {
     return refused ? (agent.reason ?? "it is unavailable") : null;
   }
 
+  /** Whether a live instance of the agent says that it can do this. */
+  async isCapable(name: string, capability: string): Promise<boolean> {
+    const instances = await this.#instances(name);
+    return instances.some(({ capabilities }) => capabilities.includes(capability));
+  }
+
   async #describe(descriptor: AgentDescriptor): Promise<RegisteredAgent> {
     const instances = await this.#instances(descriptor.name);
     return {

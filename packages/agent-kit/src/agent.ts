@@ -4,7 +4,8 @@
  * How an agent fails decides what the queue does: it throws `PermanentFailure`, `RetryableFailure`, `CapacityFailure` or
  * `CancelledFailure` of `@drover/errors`; anything else counts as retryable.
  */
-import type { AgentDescriptor, AgentStatus, Approval, Payload, TaskResult } from "@drover/contracts";
+import type { AgentDescriptor, AgentStatus, Approval, Payload, TaskResult, Usage } from "@drover/contracts";
+import type { PermanentFailure } from "@drover/errors";
 import type { Logger } from "@drover/observability";
 import type { Dependency } from "@drover/workflow";
 
@@ -74,6 +75,13 @@ export interface AgentContext {
    */
   remember(checkpoint: Payload): Promise<void>;
   /**
+   * Counts what this attempt has used so far, in all, sub-agents included; to be said at each step, so that nothing is lost
+   * with the worker. Answers the failure that the attempt must end with at this step, because a budget of the task, its
+   * workspace or its organization is used up; null: it may go on. Never rejects. Where the agent can keep what it has
+   * done, it ends with a `FailureWithResult` of the same code and message.
+   */
+  spent(usage: Usage): Promise<PermanentFailure | null>;
+  /**
    * What a person decided, or `expired` where nobody has in time. While it is open the task waits and nobody holds it: this
    * rejects with `Suspended`, which the agent must let pass, with its work put where a later start finds it. That start asks
    * again and is answered.
@@ -104,6 +112,8 @@ export interface AgentHealth {
 export interface Agent extends AsyncDisposable {
   readonly name: string;
   readonly descriptor: AgentDescriptor;
+  /** What it can do that another worker of the same agent may not, e.g. `runtime:docker`; told to the registry. */
+  readonly capabilities?: readonly string[];
   supports(type: string): boolean;
   /** Does the work. Must end soon after `context.signal` aborts. */
   execute(task: AgentTask, context: AgentContext): Promise<TaskResult>;

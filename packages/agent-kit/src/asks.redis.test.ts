@@ -91,6 +91,18 @@ test("at its deadline a question counts as denied, and the task goes on by itsel
   });
 });
 
+test("a task that is cancelled in the moment in which it asks ends, and does not wait for an answer first", async () => {
+  const shard = store.keyspace.shardOf("default");
+  serve(async (task, context) => {
+    await cancelTask(store, shard, task.id, "key_user");
+    await context.ask(question());
+    return answer(null);
+  });
+  const task = toAsk();
+  await new Scheduler(store).submit(task);
+  expect(await final(task.id)).toMatchObject({ status: "cancelled" });
+});
+
 test("while a task waits it keeps its workspace, and whoever comes next starts after it", async () => {
   serve(asking(), inWorkspace);
   const first = toAsk("ws-1");

@@ -30,6 +30,7 @@ export interface AttemptOptions {
   readonly endsByMs: number | null;
   readonly reports: ReportBuffer;
   readonly remember: AgentContext["remember"];
+  readonly spent: AgentContext["spent"];
   readonly ask: AgentContext["ask"];
   readonly logger: Logger;
   /** Aborts the attempt; its reason must be a failure. */
@@ -81,6 +82,10 @@ function contextOf(options: AttemptOptions, timers: AttemptTimers): AgentContext
     },
     heartbeat: () => timers.signOfLife(),
     remember: options.remember,
+    spent: (usage) => {
+      timers.signOfLife();
+      return options.spent(usage);
+    },
     ask: options.ask,
     span: (name, attributes, work) => withSpan(name, { attributes }, work),
     recordSpan: (name, attributes, startMs, endMs, failed) =>

@@ -8,6 +8,7 @@ export type {
   StepDependency,
 } from "./agent.ts";
 export { AgentRegistry } from "./agent-registry.ts";
+export { FailureWithResult } from "./failure-with-result.ts";
 export { type HealthServer, type HealthServerOptions, startHealthServer } from "./health-server.ts";
 export { runUntilSignal } from "./run-until-signal.ts";
 export { RunningTasks } from "./running-tasks.ts";

@@ -1,5 +1,5 @@
 import { diagnostics } from "@drover/contracts";
-import { Quotas, Scheduler, TaskLedger, wakeForgotten } from "@drover/queue";
+import { checkInvariants, Quotas, Scheduler, TaskLedger, wakeForgotten } from "@drover/queue";
 import { eventually } from "@drover/testing";
 import { RunLedger } from "@drover/workflow";
 import { expect, test } from "vitest";
@@ -93,6 +93,49 @@ test("parked tasks cost nothing while they wait: nobody looks at them, and other
   expect(await starts()).toEqual(startsBefore);
   held.open();
   for (const { id } of tasks) expect(await final(id)).toMatchObject({ status: "completed", attempt: 1 });
+});
+
+test("tasks that work apart need no slot: they run beside the one that has it, and beside each other", async () => {
+  const held = gate();
+  const started: string[] = [];
+  serve(async (task) => {
+    started.push(task.id);
+    await held.opened;
+    return answer(null);
+  }, inWorkspace);
+  const scheduler = new Scheduler(store);
+  const [holder, next] = [newTask({ workspaceId: "ws-1" }), newTask({ workspaceId: "ws-1" })];
+  await scheduler.submit(holder);
+  await eventually(() => started.length === 1);
+  const apart = Array.from({ length: 5 }, () => newTask({ workspaceId: "ws-1", apart: true }));
+  await scheduler.submitMany([next, ...apart]);
+  await eventually(() => started.length === 6);
+  expect(started).not.toContain(next.id);
+  const shard = store.keyspace.shardOf("default");
+  expect(await store.redis.get(shard.slot("default", "ws-1"))).toBe(holder.id);
+  expect(await checkInvariants(store, { full: true })).toMatchObject({ ok: true });
+  held.open();
+  for (const { id } of [holder, next, ...apart])
+    expect(await final(id)).toMatchObject({ status: "completed", attempt: 1 });
+  expect(await store.redis.exists(shard.slot("default", "ws-1"))).toBe(0);
+  expect(await checkInvariants(store, { full: true })).toMatchObject({ ok: true, leaks: [], drift: [] });
+});
+
+test("what works apart waits for its workspace's quota all the same, and the end of one lets the next in", async () => {
+  await new Quotas(store).set({ organizationId: "default", workspaceId: "ws-1" }, { active_max: 2 });
+  let now = 0;
+  let most = 0;
+  serve(async () => {
+    most = Math.max(most, ++now);
+    await new Promise((resolve) => setImmediate(resolve));
+    now -= 1;
+    return answer(null);
+  }, inWorkspace);
+  const tasks = Array.from({ length: 40 }, (_, n) => newTask({ workspaceId: "ws-1", apart: n % 4 > 0 }));
+  await new Scheduler(store).submitMany(tasks);
+  for (const { id } of tasks) expect(await final(id)).toMatchObject({ status: "completed", attempt: 1 });
+  expect(most).toBe(2);
+  expect(await store.redis.keys("*:line")).toEqual([]);
 });
 
 test("under a quota as many run as may, all run in the end, and no wake is lost", async () => {

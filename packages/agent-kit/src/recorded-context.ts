@@ -1,6 +1,7 @@
 /** An `AgentContext` for tests that keeps all it is told, and a task to go with it. */
-import type { Payload } from "@drover/contracts";
+import type { Payload, Usage } from "@drover/contracts";
 import { newId } from "@drover/contracts";
+import type { PermanentFailure } from "@drover/errors";
 import { createLogger } from "@drover/observability";
 import type { AgentContext, AgentTask } from "./agent.ts";
 import { Suspended } from "./suspended.ts";
@@ -18,15 +19,22 @@ export interface RecordedContext extends AgentContext {
   readonly outputs: Payload[];
   readonly spans: RecordedSpan[];
   readonly checkpoints: Payload[];
+  /** What the agent said it has used, each time. */
+  readonly spendings: Usage[];
   /** Fulfilled by the first progress or output. */
   readonly started: Promise<void>;
 }
 
-export function recordedContext(signal: AbortSignal = new AbortController().signal): RecordedContext {
+/** @param budget says of what has been used whether the agent must stop; default: never */
+export function recordedContext(
+  signal: AbortSignal = new AbortController().signal,
+  budget: (used: Usage) => PermanentFailure | null = () => null,
+): RecordedContext {
   const progressed: Payload[] = [];
   const outputs: Payload[] = [];
   const spans: RecordedSpan[] = [];
   const checkpoints: Payload[] = [];
+  const spendings: Usage[] = [];
   let start = () => {};
   const started = new Promise<void>((resolve) => {
     start = resolve;
@@ -48,6 +56,11 @@ export function recordedContext(signal: AbortSignal = new AbortController().sign
     },
     heartbeat: () => undefined,
     checkpoints,
+    spendings,
+    spent: async (usage) => {
+      spendings.push(usage);
+      return budget(usage);
+    },
     remember: async (checkpoint) => void checkpoints.push(checkpoint),
     ask: async ({ deadlineMs }) => {
       throw new Suspended(deadlineMs);

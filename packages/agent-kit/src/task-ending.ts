@@ -2,7 +2,7 @@
  * What follows an attempt: the outcome is written, the run is told, BullMQ is answered. A write that finds its hold stale
  * changes nothing, and whoever holds the task now goes on.
  */
-import type { FinalStatus, TaskError, TaskResult } from "@drover/contracts";
+import type { FinalStatus, TaskError, TaskResult, Usage } from "@drover/contracts";
 import { RetryableFailure, type TaskFailure } from "@drover/errors";
 import type { Logger } from "@drover/observability";
 import {
@@ -15,6 +15,7 @@ import {
 } from "@drover/queue";
 import type { RunEngine } from "@drover/workflow";
 import { verdictOn } from "./failure-policy.ts";
+import { FailureWithResult } from "./failure-with-result.ts";
 import { OutcomeWriter } from "./outcome-writer.ts";
 
 export class TaskEnding {
@@ -50,15 +51,21 @@ export class TaskEnding {
   /**
    * Records the result; that of a task which stands alone in the same instant in which its job is completed, where that can be.
    */
-  async complete(claim: TaskClaim, result: TaskResult, withJob: boolean): Promise<JobOutcome> {
-    if (withJob && claim.spec.workflow_id === null) return this.#completedWithJob(claim, result);
-    if ((await this.#outcomes.write(() => claim.complete(result))) === "stale") return { kind: "done" };
+  async complete(
+    claim: TaskClaim,
+    result: TaskResult,
+    usage: Usage | null,
+    withJob: boolean,
+  ): Promise<JobOutcome> {
+    if (withJob && claim.spec.workflow_id === null) return this.#completedWithJob(claim, result, usage);
+    if ((await this.#outcomes.write(() => claim.complete(result, usage))) === "stale")
+      return { kind: "done" };
     this.#logger.info("task completed");
     return await this.#endedBy(claim, "completed");
   }
 
-  #completedWithJob(claim: TaskClaim, result: TaskResult): JobOutcome {
-    const { args, written } = claim.completion(result);
+  #completedWithJob(claim: TaskClaim, result: TaskResult, usage: Usage | null): JobOutcome {
+    const { args, written } = claim.completion(result, usage);
     // Outside of the task's context by then.
     const context = { task_id: claim.spec.id, trace_id: traceIdOf(claim.spec.traceparent) };
     return {
@@ -81,7 +88,7 @@ export class TaskEnding {
   }
 
   /** Does with a failure what its class says. */
-  async failed(claim: TaskClaim, failure: TaskFailure): Promise<JobOutcome> {
+  async failed(claim: TaskClaim, failure: TaskFailure, usage: Usage | null): Promise<JobOutcome> {
     const logger = this.#logger;
     logger.info({ err: failure, failure: failure.name, code: failure.code }, "attempt ended without success");
     const { attempt, spec, endsByMs } = claim;
@@ -97,15 +104,17 @@ export class TaskEnding {
     });
     switch (verdict.kind) {
       case "cancel":
-        if ((await this.#outcomes.write(() => claim.cancel())) === "stale") return { kind: "done" };
+        if ((await this.#outcomes.write(() => claim.cancel(usage))) === "stale") return { kind: "done" };
         return await this.#endedBy(claim, "cancelled");
       case "retry":
       case "park":
-        return await this.#again(claim, taskErrorOf(failure, attempt, true), verdict);
+        return await this.#again(claim, taskErrorOf(failure, attempt, true), verdict, usage);
       case "fail":
         return await this.fail(
           claim,
           taskErrorOf(verdict.failure, attempt, verdict.failure instanceof RetryableFailure),
+          usage,
+          verdict.failure instanceof FailureWithResult ? verdict.failure.result : null,
         );
     }
   }
@@ -114,14 +123,23 @@ export class TaskEnding {
     claim: TaskClaim,
     error: TaskError,
     { kind, untilMs }: { kind: "retry" | "park"; untilMs: number },
+    usage: Usage | null,
   ): Promise<JobOutcome> {
-    const written: Written = await this.#outcomes.write(() => claim.defer(error, untilMs, kind === "park"));
+    const written: Written = await this.#outcomes.write(() =>
+      claim.defer(error, untilMs, kind === "park", usage),
+    );
     return written === "ok" ? { kind: "later", untilMs } : { kind: "done" };
   }
 
-  /** Fails it for good. */
-  async fail(claim: TaskClaim, error: TaskError): Promise<JobOutcome> {
-    if ((await this.#outcomes.write(() => claim.fail(error))) === "stale") return { kind: "done" };
+  /** Fails it for good. @param kept what it has done nevertheless */
+  async fail(
+    claim: TaskClaim,
+    error: TaskError,
+    usage: Usage | null = null,
+    kept: TaskResult | null = null,
+  ): Promise<JobOutcome> {
+    if ((await this.#outcomes.write(() => claim.fail(error, usage, kept))) === "stale")
+      return { kind: "done" };
     return await this.#endedBy(claim, "failed");
   }
 }

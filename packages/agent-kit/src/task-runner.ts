@@ -33,6 +33,7 @@ import type { Agent } from "./agent.ts";
 import { agentTask } from "./agent-task.ts";
 import { askPerson } from "./ask-person.ts";
 import { runAttempt } from "./attempt.ts";
+import { AttemptSpending } from "./attempt-spending.ts";
 import { BatchCollector } from "./batch-collector.ts";
 import { ReportBuffer } from "./report-buffer.ts";
 import { TaskEnding, taskErrorOf } from "./task-ending.ts";
@@ -193,6 +194,7 @@ export class TaskRunner {
       Math.max(250, this.#options.lockMs / 3),
     );
     const reports = new ReportBuffer(claim, logger, loseLock);
+    const spending = new AttemptSpending(claim, logger);
     const startedMs = Date.now();
     try {
       logger.info({ attempt: claim.attempt }, "task started");
@@ -203,14 +205,18 @@ export class TaskRunner {
         silenceMs: inMs(claim.spec.heartbeat_timeout_seconds),
         endsByMs: claim.endsByMs,
         reports,
+        spent: (usage) => spending.spent(usage),
         remember: (checkpoint) => rememberFor(claim, checkpoint),
         ask: (question) => askPerson(store, claim, question),
         logger,
         controller,
       });
       await reports.flush(2_000);
+      const usage = spending.total(outcome.kind === "completed" ? outcome.result.usage : undefined);
+      if (usage !== null) metrics.countUsage(agent.name, usage);
       if (outcome.kind === "suspended") {
         logger.info("task waits for a decision");
+        if (usage !== null) await spending.spent(usage);
         const { untilMs } = outcome;
         const delayed = () => wakeIfDue(store, claim.shard, agent.name, claim.spec.id);
         return { kind: "later", untilMs, delayed };
@@ -222,8 +228,8 @@ export class TaskRunner {
       );
       await this.#options.attempted(claim.spec.id, outcome.kind === "completed" ? null : outcome.failure);
       return outcome.kind === "completed"
-        ? await this.#ending.complete(claim, outcome.result, withJob)
-        : await this.#ending.failed(claim, outcome.failure);
+        ? await this.#ending.complete(claim, outcome.result, usage, withJob)
+        : await this.#ending.failed(claim, outcome.failure, usage);
     } finally {
       clearInterval(heartbeat);
       lockLost.removeEventListener("abort", loseLock);
@@ -256,9 +262,9 @@ function inMs(seconds: number | null): number | null {
   return seconds === null ? null : seconds * 1000;
 }
 
-/** Only agents that act in a workspace hold it. */
+/** Only agents that act in a workspace hold it, and no task that works apart from its files does. */
 function slotOf(agent: Agent, claim: TaskClaim): SlotAddress | null {
-  const { workspace_id, organization_id } = claim.spec;
-  if (agent.descriptor.workspace !== "required" || workspace_id === null) return null;
+  const { workspace_id, organization_id, apart } = claim.spec;
+  if (agent.descriptor.workspace !== "required" || workspace_id === null || apart === true) return null;
   return { shard: claim.shard, organizationId: organization_id, workspaceId: workspace_id };
 }

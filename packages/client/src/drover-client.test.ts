@@ -69,6 +69,8 @@ const task = (status: Task["status"]): Task => ({
   started_at: null,
   finished_at: null,
   result: null,
+  usage: null,
+  budget: null,
   error: null,
 });
 

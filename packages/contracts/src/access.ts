@@ -32,6 +32,7 @@ export const permissions = [
   "approval:update",
   "quota:read",
   "quota:update",
+  "usage:read",
   "key:create",
   "key:read",
   "key:delete",

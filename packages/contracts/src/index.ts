@@ -32,7 +32,7 @@ export type {
   BatchDescriptor,
   CircuitDescriptor,
 } from "./agents/agent-descriptor.ts";
-export { policyOf } from "./agents/agent-policy.ts";
+export { budgetFaults, policyOf } from "./agents/agent-policy.ts";
 export {
   agentZero,
   type ComposeFields,
@@ -84,6 +84,7 @@ export {
   workspacePath,
 } from "./agents/opencode.ts";
 export { stepAgentNamed, stepAgentNames } from "./agents/step-agents.ts";
+export { worksApart } from "./agents/works-apart.ts";
 export {
   type Approval,
   type ApprovalDecision,
@@ -148,6 +149,7 @@ export { getRegistry } from "./operations/get-registry.ts";
 export { getSchedule } from "./operations/get-schedule.ts";
 export { getTask, taskParams, waitQuery } from "./operations/get-task.ts";
 export { getTemplate } from "./operations/get-template.ts";
+export { getUsage, usageSearchKeys } from "./operations/get-usage.ts";
 export { getWorkflow, workflowParams } from "./operations/get-workflow.ts";
 export { heartbeatInstance, instanceParams } from "./operations/heartbeat-instance.ts";
 export { importTemplates } from "./operations/import-templates.ts";
@@ -238,9 +240,16 @@ export {
   taskStatus,
   taskStatuses,
   taskSubmission,
-  type Usage,
-  usage,
 } from "./task.ts";
+export {
+  type BudgetPeriod,
+  type BudgetStanding,
+  budgetPeriod,
+  type PeriodBudget,
+  periodBudget,
+  type TaskBudget,
+  taskBudget,
+} from "./task-budget.ts";
 export { type Backoff, backoff, defaultBackoff, type TaskPolicy } from "./task-limits.ts";
 export {
   type InputsSchema,
@@ -266,6 +275,19 @@ export {
   templateYamlLayout,
   templateYamlReading,
 } from "./template-text.ts";
+export {
+  noUsage,
+  sumOfUsage,
+  type Usage,
+  type UsageGroup,
+  type UsageReport,
+  type UsageRow,
+  type UsageTotals,
+  usage,
+  usageDaysMax,
+  usageGroups,
+  usageReport,
+} from "./usage.ts";
 export { fieldPath, validationsOf } from "./validations.ts";
 export { type WhyReason, whyReason } from "./why-reason.ts";
 export {

@@ -1,7 +1,8 @@
-/** How much an organization, or a workspace of it, may have at once. */
+/** How much an organization, or a workspace of it, may have at once, and use within a day or a month. */
 import { z } from "zod";
 import { agentNames } from "./agents/agent-catalogue.ts";
 import { organizationId, workspaceId } from "./names.ts";
+import { budgetStanding, periodBudget } from "./task-budget.ts";
 
 const limit = z.number().int().min(0).max(10_000_000).nullable();
 const agentLimits = z.strictObject({ queued_max: limit.optional(), active_max: limit.optional() });
@@ -23,6 +24,8 @@ export const quotaLimits = z.strictObject({
       }
     })
     .optional(),
+  /** What its tasks may use of models; absent or null: no limit. */
+  budget: periodBudget.nullable().optional(),
 });
 export type QuotaLimits = z.infer<typeof quotaLimits>;
 
@@ -40,6 +43,8 @@ export const quota = z.object({
   active_max: limit,
   requests_per_minute: limit,
   per_agent: z.record(z.string(), agentLimits),
+  /** Null: no limit. */
+  budget: budgetStanding.nullable(),
   usage: z.object({ queued: z.number().int(), active: z.number().int() }),
 });
 export type Quota = z.infer<typeof quota>;

@@ -13,6 +13,8 @@ export const agentInstance = z.object({
   last_seen_at: timestamp,
   status: agentStatus,
   reason: z.string().nullable(),
+  /** What this instance can do that another of the agent may not, e.g. `runtime:docker`. */
+  capabilities: z.array(z.string()).default([]),
 });
 export type AgentInstance = z.infer<typeof agentInstance>;
 

@@ -21,6 +21,7 @@ test("a task's own limits count before its action's, and those before its agent'
     startTimeoutSeconds: null,
     heartbeatTimeoutSeconds: 50,
     totalTimeoutSeconds: null,
+    budget: null,
   });
   expect(policyOf(agent, "sum", { start_timeout_seconds: 5, backoff: { initial_ms: 2 } })).toMatchObject({
     maxAttempts: 9,
@@ -46,6 +47,7 @@ test("limits out of bounds are refused, each by its path", () => {
     start_timeout_seconds: 0,
     heartbeat_timeout_seconds: 90_000,
     total_timeout_seconds: 1e9,
+    budget: { cost_usd: 0, tool_calls: 1.5 },
   });
   const paths = parsed.error?.issues.map(({ path }) => path.join(".")) ?? [];
   expect(new Set(paths)).toEqual(
@@ -59,6 +61,8 @@ test("limits out of bounds are refused, each by its path", () => {
       "start_timeout_seconds",
       "heartbeat_timeout_seconds",
       "total_timeout_seconds",
+      "budget.cost_usd",
+      "budget.tool_calls",
     ]),
   );
 });

@@ -1,8 +1,9 @@
 /**
- * How often a task is tried and how long each part of it may take: what a submission and a step may ask for, what an agent
+ * How often a task is tried, how long each part of it may take and how much it may use: what a submission and a step may ask for, what an agent
  * and an action have as defaults, and what comes out for one task.
  */
 import { z } from "zod";
+import { type TaskBudget, taskBudget } from "./task-budget.ts";
 
 /** Waiting between attempts: `initial_ms`, times `factor` for each attempt more, never above `cap_ms`; full jitter below that. */
 export const backoff = z.object({
@@ -37,6 +38,9 @@ export const taskLimitFields = {
   total_timeout_seconds: longSeconds
     .optional()
     .describe("From when it is ready to its end, all attempts and waits included; else total_timed_out."),
+  budget: taskBudget
+    .optional()
+    .describe("Of all attempts together; when it is used up the task fails with budget_exceeded."),
 };
 const taskLimits = z.object(taskLimitFields);
 export type TaskLimits = z.infer<typeof taskLimits>;
@@ -60,6 +64,7 @@ export interface TaskPolicy {
   readonly startTimeoutSeconds: number | null;
   readonly heartbeatTimeoutSeconds: number | null;
   readonly totalTimeoutSeconds: number | null;
+  readonly budget: TaskBudget | null;
 }
 
 /** @param defaults of the agent, with those of the action over them */
@@ -75,5 +80,6 @@ export function taskPolicy(defaults: TaskDefaults, asked: TaskLimits): TaskPolic
     startTimeoutSeconds: asked.start_timeout_seconds ?? defaults.startTimeoutSeconds ?? null,
     heartbeatTimeoutSeconds: asked.heartbeat_timeout_seconds ?? defaults.heartbeatTimeoutSeconds ?? null,
     totalTimeoutSeconds: asked.total_timeout_seconds ?? defaults.totalTimeoutSeconds ?? null,
+    budget: asked.budget ?? null,
   };
 }

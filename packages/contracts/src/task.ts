@@ -2,7 +2,9 @@
 import { z } from "zod";
 import { idSchema } from "./ids.ts";
 import { labels, organizationId, secretName, timestamp, workspaceId } from "./names.ts";
+import { taskBudget } from "./task-budget.ts";
 import { backoff, taskLimitFields } from "./task-limits.ts";
+import { usage } from "./usage.ts";
 
 export const taskStatuses = [
   "queued",
@@ -37,13 +39,6 @@ export const artifact = z.object({
 });
 export type Artifact = z.infer<typeof artifact>;
 export const artifactInlineBytesMax = 256 * 1024;
-
-export const usage = z.object({
-  input_tokens: z.number().min(0),
-  output_tokens: z.number().min(0),
-  cost_usd: z.number().min(0),
-});
-export type Usage = z.infer<typeof usage>;
 
 export const taskResult = z.object({
   output: z.unknown(),
@@ -80,6 +75,7 @@ export const task = z.object({
   heartbeat_timeout_seconds: z.number().nullable(),
   total_timeout_seconds: z.number().nullable(),
   backoff,
+  budget: taskBudget.nullable(),
   workflow_id: z.string().nullable(),
   step_id: z.string().nullable(),
   created_by: z.string(),
@@ -88,7 +84,10 @@ export const task = z.object({
   created_at: timestamp,
   started_at: timestamp.nullable(),
   finished_at: timestamp.nullable(),
+  /** Of one that failed: what was done until then, where its agent keeps that. */
   result: taskResult.nullable(),
+  /** Of all its attempts, as far as it is known by now; null: nothing was counted. */
+  usage: usage.nullable(),
   error: taskError.nullable(),
 });
 export type Task = z.infer<typeof task>;

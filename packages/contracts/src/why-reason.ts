@@ -16,6 +16,8 @@ const whyCodes = [
   "no_free_slot",
   /** `count` of `limit` tasks of `ref` run: an organization, a workspace, or one of these and an agent. */
   "quota_exceeded",
+  /** What the organization or workspace `ref` may use of models is used up; `until`: when that begins anew. */
+  "budget_exceeded",
   /** `by` paused its run `ref`, `since` when. */
   "workflow_paused",
   /** Its run `ref` starts nothing any more. */

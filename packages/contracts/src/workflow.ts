@@ -2,8 +2,9 @@
 import { z } from "zod";
 import { idSchema } from "./ids.ts";
 import { labels, organizationId, timestamp, workspaceId } from "./names.ts";
-import { artifact, payload, priority, taskError, usage } from "./task.ts";
+import { artifact, payload, priority, taskError } from "./task.ts";
 import { taskLimitFields } from "./task-limits.ts";
+import { usage } from "./usage.ts";
 
 export const stepsMax = 10_000;
 export const expressionLengthMax = 4096;
@@ -111,6 +112,7 @@ export const workflowResult = z.object({
   output: z.record(z.string(), z.unknown()),
   /** Every artifact of every step; `step_id` says whose. */
   artifacts: z.array(artifact.extend({ step_id: z.string() })),
+  /** Of all tasks of all steps, failed ones and their attempts included. */
   usage,
   /** Outputs are missing here because all of them are larger than an answer may be. */
   truncated: z.literal(true).optional(),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startDemoModel } from "./index.ts";
-import { openCodeTools, ScriptedAgent } from "./scripted-agent.ts";
+import { openCodeTools, ScriptedAgent, tool } from "./scripted-agent.ts";
 
 let agent: ScriptedAgent;
 beforeAll(async () => {
@@ -20,6 +20,36 @@ describe("directives", () => {
       { name: "read", values: { filePath: "a/b.txt" } },
     ]);
     expect(text).toMatch(/^bye\n/);
+  });
+
+  test("what asks, fetches, delegates, or is done at once calls the tools that OpenCode has for it", async () => {
+    const tools = [
+      ...openCodeTools,
+      tool("webfetch", "url", "format", "timeout"),
+      tool("question", "questions"),
+      tool("task", "description", "prompt", "subagent_type"),
+    ];
+    const calls = async (content: string) => {
+      const { choices } = await agent.ask([{ role: "user", content }], tools);
+      return (choices[0].message.tool_calls ?? []).map(({ function: { name, arguments: values } }) => [
+        name,
+        JSON.parse(values),
+      ]);
+    };
+    expect(await calls("fetch https://example.com/a")).toEqual([
+      ["webfetch", { url: "https://example.com/a", format: "text" }],
+    ]);
+    const options = ["Red", "Light blue"].map((label) => ({ label, description: label }));
+    expect(await calls("ask Which colour? | Red | Light blue")).toEqual([
+      ["question", { questions: [{ question: "Which colour?", header: "Which colour?", options }] }],
+    ]);
+    expect(await calls("delegate run ls")).toMatchObject([
+      ["task", { prompt: "run ls", subagent_type: "general" }],
+    ]);
+    expect(await calls("at once read a.txt || run ls")).toMatchObject([
+      ["read", { filePath: "a.txt" }],
+      ["bash", { command: "ls" }],
+    ]);
   });
 
   const prompted = (prompt: string) => ({

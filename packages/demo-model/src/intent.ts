@@ -8,6 +8,7 @@ export type Intent =
   | { readonly kind: "shell"; readonly command: string; readonly timeoutMs: number }
   | { readonly kind: "call"; readonly tool: string; readonly arguments: Readonly<Record<string, unknown>> }
   | { readonly kind: "fetch"; readonly url: string }
+  | { readonly kind: "delegate"; readonly prompt: string }
   | { readonly kind: "question"; readonly question: string; readonly options: readonly string[] };
 
 /** An intent in a few words, for the final answer. */
@@ -27,6 +28,8 @@ export function describeIntent(intent: Intent): string {
       return `call ${intent.tool}`;
     case "fetch":
       return `fetch ${intent.url}`;
+    case "delegate":
+      return `have a sub-agent do: ${intent.prompt}`;
     case "question":
       return `ask "${intent.question}"`;
   }

@@ -42,6 +42,11 @@ function wantedCall(intent: Intent): ToolCall {
       };
     case "fetch":
       return { name: "webfetch", arguments: { url: intent.url, format: "text" } };
+    case "delegate":
+      return {
+        name: "task",
+        arguments: { description: "Does a part", prompt: intent.prompt, subagent_type: "general" },
+      };
     case "question": {
       const options = intent.options.map((label) => ({ label, description: label }));
       const questions = [{ question: intent.question, header: intent.question.slice(0, 30), options }];

@@ -3,6 +3,7 @@ export { DroverError, type DroverErrorOptions, type ErrorBody, type Validation }
 export {
   CancelledFailure,
   CapacityFailure,
+  type FailureOptions,
   PermanentFailure,
   RetryableFailure,
   type TaskFailure,

@@ -3,10 +3,10 @@ import { DroverError } from "@drover/errors";
 import { z } from "zod";
 import type { RedisClient } from "./connection.ts";
 import { type ExpiryCode, expiryCodes } from "./expiry.ts";
+import { retentionSeconds } from "./finish-arguments.ts";
 import { cancelScript } from "./scripts/cancel-task.ts";
 import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
-import { retentionSeconds } from "./task-claim.ts";
 import { queueOfAgent } from "./task-queue.ts";
 import { called, wake } from "./wake.ts";
 

@@ -5,6 +5,7 @@
 import { DelayedError, type Job, UnrecoverableError, WaitingChildrenError, Worker } from "bullmq";
 import { backoffMs } from "./backoff.ts";
 import { LedgerBackend, type PendingFinish } from "./bullmq/ledger-backend.ts";
+import { recoveringBackend } from "./bullmq/recovering-backend.ts";
 import { Intake } from "./intake.ts";
 import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
@@ -139,10 +140,7 @@ function startWorker(options: ConsumerOptions, shard: Shard, count: (by: 1 | -1)
     drainDelay: 5,
     settings: { backoffStrategy: (attempt: number) => 500 + backoffMs(Math.min(attempt, 5)) },
   };
-  const worker =
-    ledger === null
-      ? new Worker(options.queue, process, settings)
-      : new Worker(options.queue, process, settings, ledger.factory);
+  const worker = new Worker(options.queue, process, settings, ledger?.factory ?? recoveringBackend);
   worker.on("error", (error) => store.logger.warn({ err: error, queue: options.queue }, "consumer error"));
   worker.on("lockRenewalFailed", (jobIds: string[]) => {
     for (const jobId of jobIds) worker.cancelJob(jobId, "lock lost");

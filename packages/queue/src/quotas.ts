@@ -1,12 +1,21 @@
 /**
- * How much an organization, or a workspace of it, may have in Drover at once. The scripts that accept and claim tasks read
+ * How much an organization, or a workspace of it, may have in Drover at once, and use within a day or a month. The scripts that accept and claim tasks read
  * the limits where they stand, so what is set here holds from the next task on; who waited for room is called.
  */
-import type { Quota, QuotaDefaults, QuotaLimits } from "@drover/contracts";
+import {
+  type BudgetStanding,
+  type PeriodBudget,
+  periodBudget,
+  type Quota,
+  type QuotaDefaults,
+  type QuotaLimits,
+} from "@drover/contracts";
 import type { Visible } from "./index-page.ts";
+import { type ReachedBudget, renewsAtMs } from "./reached-budget.ts";
 import { setQuotaScript } from "./scripts/set-quota.ts";
 import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
+import { json } from "./task-row.ts";
 import { called, wake } from "./wake.ts";
 
 /** Whose limits they are; null: the organization's own. */
@@ -18,6 +27,7 @@ export interface QuotaScope {
 const limitNames = ["queued_max", "active_max", "requests_per_minute"] as const;
 type LimitName = (typeof limitNames)[number];
 const none = "none";
+const storedBudget = json(periodBudget);
 
 export class Quotas {
   readonly #store: Store;
@@ -85,6 +95,38 @@ export class Quotas {
     return limitOf(own ?? usual ?? none);
   }
 
+  /** The budget of a scope that leaves nothing to use now; null: none. */
+  async reachedBudget(scope: QuotaScope): Promise<ReachedBudget | null> {
+    const { budget } = await this.find(scope);
+    if (budget === null) return null;
+    for (const what of ["cost_usd", "tokens"] as const) {
+      const [used, most] = [budget.used[what], budget[what]];
+      if (most !== null && used >= most)
+        return { scope: nameOf(scope), used, most, what, period: budget.period };
+    }
+    return null;
+  }
+
+  async #standing(shard: Shard, name: string, stored: string | undefined): Promise<BudgetStanding | null> {
+    if (stored === undefined) return null;
+    const { period, cost_usd, tokens }: PeriodBudget = storedBudget.parse(stored);
+    const nowMs = Date.now();
+    const [at, cost, count] = await this.#store.redis.hmget(
+      shard.spent(name),
+      period,
+      `${period}:cost_usd`,
+      `${period}:tokens`,
+    );
+    const isPresent = at === new Date(nowMs).toISOString().slice(0, period === "day" ? 10 : 7);
+    return {
+      period,
+      cost_usd: cost_usd ?? null,
+      tokens: tokens ?? null,
+      used: { cost_usd: isPresent ? Number(cost ?? 0) : 0, tokens: isPresent ? Number(count ?? 0) : 0 },
+      renews_at: new Date(renewsAtMs(period, nowMs)).toISOString(),
+    };
+  }
+
   async #write(shard: Shard, name: string, fields: readonly string[]): Promise<void> {
     const args = [shard.prefix, "", name, ...fields];
     const next = called.parse(await this.#store.scripts.run(setQuotaScript, [shard.quotas()], args));
@@ -103,6 +145,7 @@ export class Quotas {
       active_max: limit("active_max"),
       requests_per_minute: limit("requests_per_minute"),
       per_agent: perAgent(name, stored),
+      budget: await this.#standing(shard, name, stored[`${name}|budget`]),
       usage: { queued: Number(queued ?? 0), active: Number(active ?? 0) },
     };
   }
@@ -135,6 +178,8 @@ function fieldsOf(limits: QuotaLimits): string[] {
       if (limit !== undefined && limit !== null) fields.push(`${name}|${agent}`, String(limit));
     }
   }
+  if (limits.budget !== undefined && limits.budget !== null)
+    fields.push("budget", JSON.stringify(limits.budget));
   return fields;
 }
 

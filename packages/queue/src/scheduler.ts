@@ -1,10 +1,11 @@
 /** Admits tasks, records them and enqueues them, all in one script each, and acknowledges them after that. */
-import type { Task } from "@drover/contracts";
+import { budgetPeriod, type Task } from "@drover/contracts";
 import { DroverError, RetryableFailure } from "@drover/errors";
 import { z } from "zod";
 import { drainMs, finishedPerMinute } from "./drain-rate.ts";
 import { removeEndedJob } from "./ended-job.ts";
 import { type Enqueueable, enqueue, recordAdd } from "./enqueue.ts";
+import { describeBudget, type ReachedBudget, renewsAtMs } from "./reached-budget.ts";
 import { acceptAndAddScript } from "./scripts/accept-and-add.ts";
 import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
@@ -29,6 +30,15 @@ const acceptReply = z.union([
   z.tuple([z.literal(-2)]),
   /** A quota is reached: used, most, whose. */
   z.tuple([z.literal(-3), z.number(), z.number(), z.string()]),
+  /** A budget is used up: used, most, whose, of what, in which period. */
+  z.tuple([
+    z.literal(-4),
+    z.coerce.number(),
+    z.coerce.number(),
+    z.string(),
+    z.enum(["cost_usd", "tokens"]),
+    budgetPeriod,
+  ]),
 ]);
 const acceptedAndAdded = z.tuple([acceptReply, z.union([z.string(), z.number()])]);
 
@@ -40,7 +50,10 @@ type Accepted =
 type Refused = {
   readonly code: "queue_full" | "quota_exceeded";
   readonly detail: string;
-  readonly over: number;
+  /** How many tasks must end before there is room; absent: none can make room. */
+  readonly over?: number;
+  /** When there is room again, in milliseconds from now, where that is known. */
+  readonly retryAfterMs?: number;
 };
 
 export class Scheduler {
@@ -120,7 +133,10 @@ export class Scheduler {
       if (answer.length === 1) continue;
       if (answer[0] === -1) refused.set(position, queueFull(task, answer[1], unfinishedMax));
       else if (answer[0] === -3) refused.set(position, quotaExceeded(answer[1], answer[2], answer[3]));
-      else if (answer[0] === 2) reopened.push(toEnqueueable(task, answer[1]));
+      else if (answer[0] === -4) {
+        const [, used, most, scope, what, period] = answer;
+        refused.set(position, budgetUsedUp({ scope, used, most, what, period }, nowMs));
+      } else if (answer[0] === 2) reopened.push(toEnqueueable(task, answer[1]));
       else if (Number(job) < 0) throw jobRefused(task.agent, job);
     }
     // The job of its former life would make the new one a duplicate.
@@ -134,8 +150,8 @@ export class Scheduler {
       const refusal = refused.get(position);
       if (refusal === undefined)
         return there.has(position) ? { id: task.id } : { id: task.id, added: { spec, untilMs } };
-      const { code, detail, over } = refusal;
-      const retryAfterMs = drainMs(over, rates.get(task.agent) ?? 0);
+      const { code, detail, over = 1 } = refusal;
+      const retryAfterMs = refusal.retryAfterMs ?? drainMs(over, rates.get(task.agent) ?? 0);
       return { error: new DroverError(code, { detail, retryAfterMs }) };
     });
   }
@@ -160,6 +176,11 @@ function quotaExceeded(used: number, most: number, whose: string): Refused {
     detail: `${whose}: ${used} of ${most} queued tasks.`,
     over: used - most + 1,
   };
+}
+
+function budgetUsedUp(budget: ReachedBudget, nowMs: number): Refused {
+  const retryAfterMs = renewsAtMs(budget.period, nowMs) - nowMs;
+  return { code: "quota_exceeded", detail: describeBudget(budget, nowMs), retryAfterMs };
 }
 
 function jobRefused(agent: string, answer: string | number): RetryableFailure {
@@ -227,6 +248,7 @@ function acceptArguments(
     admitted ? 1 : 0,
     deadline(readyAtMs, task.startTimeoutSeconds),
     deadline(readyAtMs, task.totalTimeoutSeconds),
+    task.apart === true ? 1 : "",
   ];
 }
 

@@ -204,6 +204,21 @@ export class Shard extends LibraryKeys {
     return `${this.prefix}:quotas`;
   }
 
+  /** Hash: `<workspace>|<agent>|<what>` → how much of it an organization has used on a day like 2026-11-22, by UTC. */
+  usage(organizationId: string, day: string): string {
+    return `${this.prefix}:usage:${organizationId}:${day}`;
+  }
+
+  /** Sorted set of the organizations that have such a hash, by the newest of those days, counted from 1970-01-01. */
+  usageOrganizations(): string {
+    return `${this.prefix}:usage-organizations`;
+  }
+
+  /** Hash: what a scope (`acme`, `acme/ws-1`) has used in the present day and month; budgets are held against it. */
+  spent(scope: string): string {
+    return `${this.prefix}:spent:${scope}`;
+  }
+
   /** Hash: how many tasks a scope (`acme`, `acme/ws-1`, `acme/`) has queued, active, and in each lane. */
   load(scope: string): string {
     return `${this.prefix}:load:${scope}`;

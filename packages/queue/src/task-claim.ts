@@ -2,19 +2,30 @@
  * A worker's hold on a task. Every write carries the epoch of the claim, so a worker that lost its hold, and does not know
  * it yet, changes nothing.
  */
-import { type FinalStatus, type Payload, payload, type TaskError, type TaskResult } from "@drover/contracts";
+import {
+  type FinalStatus,
+  type Payload,
+  payload,
+  type TaskError,
+  type TaskResult,
+  type Usage,
+} from "@drover/contracts";
 import { z } from "zod";
-import { deadLetterId, deadLetterOf } from "./dead-letter-of.ts";
+import { deadLetterId } from "./dead-letter-of.ts";
 import { type ExpiryCode, expiryCodes } from "./expiry.ts";
+import { type End, finishArguments, retentionSeconds } from "./finish-arguments.ts";
+import { type ReachedBudget, reachedBudget } from "./reached-budget.ts";
 import { claimScript } from "./scripts/claim-task.ts";
 import { deferScript } from "./scripts/defer-task.ts";
 import { finishScript } from "./scripts/finish-task.ts";
 import { rememberScript } from "./scripts/remember-checkpoint.ts";
 import { reportScript } from "./scripts/report-task.ts";
+import { spendScript } from "./scripts/spend-task.ts";
 import type { Shard } from "./shard.ts";
 import type { Store } from "./store.ts";
 import { json, type ParkedFor, parkedFor, parseSpec } from "./task-row.ts";
 import type { TaskSpec } from "./task-spec.ts";
+import { usedFields, usedSince } from "./used-since.ts";
 import { called, wake } from "./wake.ts";
 
 /** `stale`: another worker has it now. `final`: it has ended already. */
@@ -50,9 +61,6 @@ const reply = z.union([
   z.tuple([z.literal("final"), z.enum(["completed", "failed", "cancelled"])]),
   z.tuple([z.literal("expired"), z.number(), z.number(), z.number(), z.string(), z.enum(expiryCodes)]),
 ]);
-
-/** How long the record of a final task is kept, in seconds. A step's is kept as long as its run's. */
-export const retentionSeconds = 30 * 24 * 3600;
 
 /** A parked task looks by itself after this long, if nobody called it and the sweeper did not either. */
 const lookAgainMs = 15 * 60_000;
@@ -149,30 +157,48 @@ export class TaskClaim {
     this.endsByMs = counts.endsByMs;
   }
 
-  async complete(result: TaskResult): Promise<Written> {
-    return await this.#finish("completed", null, result, "");
+  /** @param usage what this hold has used; default: what the result says */
+  async complete(result: TaskResult, usage: Usage | null = result.usage ?? null): Promise<Written> {
+    return await this.#finish("completed", { result, usage });
   }
 
   /** The same, to be written with the completion of the task's job. */
-  completion(result: TaskResult): Completion {
+  completion(result: TaskResult, usage: Usage | null = result.usage ?? null): Completion {
     return {
-      args: this.#finishArguments("completed", null, result, ""),
+      args: finishArguments(this, "completed", { result, usage }),
       written: (answer) => this.#released(answer),
     };
   }
 
-  /** Fails the task for good; its dead letter, where it is to have one, is written in the same instant. */
-  async fail(error: TaskError): Promise<Written> {
+  /**
+   * Fails the task for good; its dead letter, where it is to have one, is written in the same instant.
+   * @param kept what it has done nevertheless
+   */
+  async fail(error: TaskError, usage: Usage | null = null, kept: TaskResult | null = null): Promise<Written> {
     const letterId = this.spec.dead_letter === false ? "" : deadLetterId(this.spec.id, this.epoch);
-    return await this.#finish("failed", error, null, letterId);
+    return await this.#finish("failed", { error, result: kept, letterId, usage });
   }
 
-  async cancel(): Promise<Written> {
-    return await this.#finish("cancelled", null, null, "");
+  async cancel(usage: Usage | null = null): Promise<Written> {
+    return await this.#finish("cancelled", { usage });
+  }
+
+  /**
+   * Records what this hold has used so far, in all.
+   * @returns the budget of the workspace or organization that is used up by now, if any
+   */
+  async spend(usage: Usage): Promise<ReachedBudget | null> {
+    const args = [this.shard.prefix, this.spec.id, this.epoch, JSON.stringify(usage)];
+    return reachedBudget.parse(await this.#run(spendScript, args));
   }
 
   /** Tries again at `untilMs`; with `refund` this attempt is not counted. */
-  async defer(error: TaskError | null, untilMs: number, refund: boolean): Promise<Written> {
+  async defer(
+    error: TaskError | null,
+    untilMs: number,
+    refund: boolean,
+    usage: Usage | null = null,
+  ): Promise<Written> {
     const event = {
       until: new Date(untilMs).toISOString(),
       attempt: this.attempt,
@@ -189,6 +215,7 @@ export class TaskClaim {
       refund ? 1 : 0,
       "retrying",
       JSON.stringify(event),
+      usage === null ? "" : JSON.stringify(usage),
     ]);
   }
 
@@ -218,41 +245,15 @@ export class TaskClaim {
     return text === null ? null : storedCheckpoint.parse(text);
   }
 
-  async #finish(
-    status: FinalStatus,
-    error: TaskError | null,
-    result: TaskResult | null,
-    letterId: string,
-  ): Promise<Written> {
-    return await this.#release(finishScript, this.#finishArguments(status, error, result, letterId));
+  /** What earlier holds have used, since it was accepted or redriven last; null: nothing. */
+  async usedBefore(): Promise<Usage | null> {
+    if (this.delivery <= 1) return null;
+    const row = await this.#store.redis.hmget(this.shard.task(this.spec.id), ...usedFields);
+    return usedSince(row);
   }
 
-  #finishArguments(
-    status: FinalStatus,
-    error: TaskError | null,
-    result: TaskResult | null,
-    letterId: string,
-  ): (string | number)[] {
-    const now = new Date();
-    const event = { attempt: this.attempt, ...(error === null ? {} : { error }) };
-    const { spec } = this;
-    return [
-      this.shard.prefix,
-      spec.id,
-      this.epoch,
-      status,
-      now.toISOString(),
-      Math.floor(now.getTime() / 60_000),
-      error === null ? "" : JSON.stringify(error),
-      result === null ? "" : JSON.stringify(result),
-      JSON.stringify(event),
-      spec.workflow_id === null ? retentionSeconds : 0,
-      letterId,
-      error === null || letterId === ""
-        ? ""
-        : JSON.stringify(deadLetterOf(spec, letterId, error, this.attempt, now)),
-      result?.usage === undefined ? "" : JSON.stringify(result.usage),
-    ];
+  async #finish(status: FinalStatus, end: End): Promise<Written> {
+    return await this.#release(finishScript, finishArguments(this, status, end));
   }
 
   /** A change by which the task gives back what it holds: whoever may start by that is woken. */

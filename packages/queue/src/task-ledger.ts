@@ -62,8 +62,8 @@ export class TaskLedger {
   }
 
   async #show({ shard, row }: LocatedRow): Promise<Task> {
-    const result =
-      row.status === "completed" ? await this.#store.redis.get(shard.taskResult(row.spec.id)) : null;
+    const mayHaveResult = row.redo === undefined && (row.status === "completed" || row.status === "failed");
+    const result = mayHaveResult ? await this.#store.redis.get(shard.taskResult(row.spec.id)) : null;
     return toTask(row, result);
   }
 }

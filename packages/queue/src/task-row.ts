@@ -1,5 +1,14 @@
 /** The ledger's row of a task, parsed as it leaves Redis, and the task as the API shows it. */
-import { type Task, type TaskStatus, taskError, taskResult, taskStatus } from "@drover/contracts";
+import {
+  budgetPeriod,
+  type Task,
+  type TaskStatus,
+  taskError,
+  taskResult,
+  taskStatus,
+  type Usage,
+  usage,
+} from "@drover/contracts";
 import { z } from "zod";
 import { type TaskSpec, taskSpec, traceIdOf } from "./task-spec.ts";
 import { waitsFor } from "./waits-for.ts";
@@ -21,15 +30,20 @@ export function json<Schema extends z.ZodType>(schema: Schema) {
 
 /** What a parked task waits for: `n` of `m` are taken, by `ref` where it is one. */
 export const parkedFor = z.object({
-  code: z.enum(["no_free_slot", "quota_exceeded", "workflow_paused"]),
+  code: z.enum(["no_free_slot", "quota_exceeded", "budget_exceeded", "workflow_paused"]),
   ref: z.string(),
   n: z.number().optional(),
   m: z.number().optional(),
+  /** Of a budget: what is used up, and in which period. */
+  what: z.enum(["cost_usd", "tokens"]).optional(),
+  period: budgetPeriod.optional(),
   /** Who paused its run, and when. */
   by: z.string().optional(),
   since: z.string().optional(),
 });
 export type ParkedFor = z.infer<typeof parkedFor>;
+
+const toolCalls = z.record(z.string(), z.number());
 
 const rowSchema = z.object({
   spec: json(taskSpec),
@@ -52,6 +66,9 @@ const rowSchema = z.object({
   started_at: z.string().optional(),
   finished_at: z.string().optional(),
   error: json(taskError).optional(),
+  /** What all its attempts have used, without tools. */
+  usage: json(usage).optional(),
+  tool_calls: json(toolCalls).optional(),
 });
 export type TaskRow = z.infer<typeof rowSchema>;
 
@@ -79,8 +96,14 @@ export function statusOf(row: TaskRow): TaskStatus {
   return row.status === "delayed" && (waitsUntilMs(row) ?? 0) <= Date.now() ? "queued" : row.status;
 }
 
+/** What all attempts of a task have used; null: nothing was counted. */
+function usageOfRow(row: Pick<TaskRow, "usage" | "tool_calls">): Usage | null {
+  if (row.usage === undefined) return null;
+  return { ...row.usage, ...(row.tool_calls === undefined ? {} : { tool_calls: row.tool_calls }) };
+}
+
 export function toTask(row: TaskRow, result: string | null): Task {
-  const { traceparent, dead_letter: _, ...spec } = row.spec;
+  const { traceparent, dead_letter: _, apart: __, ...spec } = row.spec;
   return {
     ...spec,
     status: statusOf(row),
@@ -89,6 +112,7 @@ export function toTask(row: TaskRow, result: string | null): Task {
     started_at: row.started_at ?? null,
     finished_at: row.redo === undefined ? (row.finished_at ?? null) : null,
     result: result === null ? null : storedResult.parse(result),
+    usage: usageOfRow(row),
     // What an attempt before the one that succeeded failed of is told by the events.
     error: row.redo === undefined && row.status !== "completed" ? (row.error ?? null) : null,
   };

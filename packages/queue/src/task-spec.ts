@@ -1,5 +1,14 @@
 /** What was asked for: the part of a task that never changes, as the ledger keeps it. */
-import { type Backoff, backoff, defaultBackoff, labels, payload, priority } from "@drover/contracts";
+import {
+  type Backoff,
+  backoff,
+  defaultBackoff,
+  labels,
+  payload,
+  priority,
+  type TaskBudget,
+  taskBudget,
+} from "@drover/contracts";
 import { z } from "zod";
 
 export const taskSpec = z.object({
@@ -17,6 +26,7 @@ export const taskSpec = z.object({
   heartbeat_timeout_seconds: z.number().nullable().default(null),
   total_timeout_seconds: z.number().nullable().default(null),
   backoff: backoff.default(defaultBackoff),
+  budget: taskBudget.nullable().default(null),
   workflow_id: z.string().nullable(),
   step_id: z.string().nullable(),
   created_by: z.string(),
@@ -24,6 +34,8 @@ export const taskSpec = z.object({
   labels,
   /** W3C trace context of the request that asked for it. */
   traceparent: z.string().nullable(),
+  /** True: it works apart from the files of its workspace, so it takes no slot there and runs beside others. */
+  apart: z.literal(true).optional(),
   /** False: a failure for good leaves no dead letter. */
   dead_letter: z.literal(false).optional(),
 });
@@ -48,12 +60,16 @@ export interface NewTask {
   /** Until it has ended, from when it is ready. */
   readonly totalTimeoutSeconds?: number | null;
   readonly backoff?: Backoff;
+  /** What all its attempts together may use. Absent or null: no limit. */
+  readonly budget?: TaskBudget | null;
   readonly delaySeconds: number;
   readonly labels: TaskSpec["labels"];
   readonly createdBy: string;
   readonly traceparent: string | null;
   /** Set when the task is a step of a run. */
   readonly step: { readonly workflowId: string; readonly stepId: string } | null;
+  /** Whether it works apart from the files of its workspace, and so takes no slot there. Default: false. */
+  readonly apart?: boolean;
   /** Whether a failure for good leaves a dead letter. Default: true. */
   readonly deadLetter?: boolean;
 }
@@ -73,12 +89,14 @@ export function specOf(task: NewTask, createdAt: string): TaskSpec {
     heartbeat_timeout_seconds: task.heartbeatTimeoutSeconds ?? null,
     total_timeout_seconds: task.totalTimeoutSeconds ?? null,
     backoff: task.backoff ?? defaultBackoff,
+    budget: task.budget ?? null,
     workflow_id: task.step?.workflowId ?? null,
     step_id: task.step?.stepId ?? null,
     created_by: task.createdBy,
     created_at: createdAt,
     labels: task.labels,
     traceparent: task.traceparent,
+    ...(task.apart === true ? { apart: true } : {}),
     ...(task.deadLetter === false ? { dead_letter: false } : {}),
   };
 }

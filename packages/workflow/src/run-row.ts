@@ -47,6 +47,8 @@ const rowSchema = z.object({
   "usage:input_tokens": z.coerce.number().optional(),
   "usage:output_tokens": z.coerce.number().optional(),
   "usage:cost_usd": z.coerce.number().optional(),
+  "usage:duration_ms": z.coerce.number().optional(),
+  usage_tools: json(z.record(z.string(), z.number())).optional(),
 });
 export type RunRow = z.infer<typeof rowSchema>;
 

@@ -2,6 +2,7 @@
 import {
   isFinal,
   type StepResult,
+  type Usage,
   type Workflow,
   type WorkflowResult,
   type WorkflowStatus,
@@ -104,12 +105,19 @@ function compose(
     artifacts: run.graph.order.flatMap((id) =>
       (outcomes.get(id)?.artifacts ?? []).map((artifact) => ({ ...artifact, step_id: id })),
     ),
-    usage: {
-      input_tokens: row["usage:input_tokens"] ?? 0,
-      output_tokens: row["usage:output_tokens"] ?? 0,
-      cost_usd: row["usage:cost_usd"] ?? 0,
-    },
+    usage: usageOfRun(row),
     ...(truncated ? { truncated: true } : {}),
+  };
+}
+
+function usageOfRun(row: RunRow): Usage {
+  const durationMs = row["usage:duration_ms"];
+  return {
+    input_tokens: row["usage:input_tokens"] ?? 0,
+    output_tokens: row["usage:output_tokens"] ?? 0,
+    cost_usd: row["usage:cost_usd"] ?? 0,
+    ...(durationMs === undefined ? {} : { duration_ms: durationMs }),
+    ...(row.usage_tools === undefined ? {} : { tool_calls: row.usage_tools }),
   };
 }
 

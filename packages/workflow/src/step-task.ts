@@ -1,5 +1,12 @@
 /** An instance of a step as a task: its id follows from run and instance, so adding it twice is adding it once. */
-import { deriveId, policyOf, type StepFallback, stepAgentNamed, type WorkflowStep } from "@drover/contracts";
+import {
+  deriveId,
+  policyOf,
+  type StepFallback,
+  stepAgentNamed,
+  type WorkflowStep,
+  worksApart,
+} from "@drover/contracts";
 import { PermanentFailure } from "@drover/errors";
 import type { NewTask } from "@drover/queue";
 import type { RunSpec } from "./run-row.ts";
@@ -26,6 +33,8 @@ export function stepTask(
   const agent = stepAgentNamed(work.agent);
   if (agent === undefined) throw new PermanentFailure("invalid_payload", `there is no agent "${work.agent}"`);
   const id = instanceId(instance);
+  // A fallback has attempts of its own, and the step's times.
+  const policy = policyOf(agent, work.task, instance.fallback ? { ...step, max_attempts: undefined } : step);
   const isLast = instance.fallback || step.fallback === undefined;
   return {
     id: stepTaskId(run.id, id),
@@ -35,12 +44,13 @@ export function stepTask(
     organizationId: run.organization_id,
     workspaceId: run.workspace_id,
     priority: run.priority,
-    // A fallback has attempts of its own, and the step's times.
-    ...policyOf(agent, work.task, instance.fallback ? { ...step, max_attempts: undefined } : step),
+    ...policy,
+    budget: agent.heedsBudget === true ? policy.budget : null,
     delaySeconds: 0,
     labels: run.labels,
     createdBy: run.created_by,
     traceparent,
+    apart: worksApart(agent, work.parameters ?? {}),
     step: { workflowId: run.id, stepId: id },
     // What a fallback takes over is no loss, and what nobody can redrive is no letter.
     deadLetter: isLast && agent.name !== "control",

@@ -20,6 +20,7 @@ import {
   Scheduler,
   type Store,
   TaskLedger,
+  Usages,
 } from "@drover/queue";
 import { RunLedger, ScheduleStore, TemplateStore } from "@drover/workflow";
 import { type GatewayMetrics, gatewayMetrics } from "./gateway-metrics.ts";
@@ -52,6 +53,7 @@ export interface Services {
   readonly schedules: ScheduleStore;
   readonly queues: QueueBoard;
   readonly quotas: Quotas;
+  readonly usages: Usages;
   readonly deadLetters: DeadLetters;
   readonly approvals: Approvals;
   readonly circuits: Circuits;
@@ -133,6 +135,7 @@ export function createServices(options: ServicesOptions): Services {
     schedules: new ScheduleStore(store),
     queues: new QueueBoard(store),
     quotas,
+    usages: new Usages(store),
     deadLetters: new DeadLetters(store),
     approvals: new Approvals(store),
     circuits: new Circuits(store),

@@ -32,3 +32,17 @@ test("what a person is asked for is a list of known classes; none asks for nothi
   expect(read("bash, edit")).toEqual(["bash", "edit"]);
   expect(() => read("bash,telepathy")).toThrow(/telepathy is no class of permissions; there is read, edit/);
 });
+
+test("the runtimes are known ones, and that of unregistered workspaces is among them", () => {
+  const read = (settings: Record<string, string>) =>
+    readOpenCodeConfig({ DROVER_WORKSPACES_DIR: "/w", ...settings });
+  expect(read({}).DROVER_OPENCODE_RUNTIMES).toEqual(["process"]);
+  expect(read({ DROVER_OPENCODE_RUNTIMES: "docker, process" }).DROVER_OPENCODE_RUNTIMES).toEqual([
+    "docker",
+    "process",
+  ]);
+  expect(() => read({ DROVER_OPENCODE_RUNTIMES: "podman" })).toThrow(/DROVER_OPENCODE_RUNTIMES/);
+  expect(() => read({ DROVER_OPENCODE_RUNTIME: "docker" })).toThrow(/DROVER_OPENCODE_RUNTIME: must be one/);
+  for (const network of ["host", "container:other", "--privileged"])
+    expect(() => read({ DROVER_OPENCODE_NETWORK: network }), network).toThrow(/DROVER_OPENCODE_NETWORK/);
+});

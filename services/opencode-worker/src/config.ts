@@ -2,6 +2,7 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import {
+  ConfigError,
   type Environment,
   flag,
   lockSettings,
@@ -52,6 +53,10 @@ const schema = z.object({
   DROVER_OPENCODE_INSTANCES_MAX: z.coerce.number().int().min(1).max(256).default(8),
   /** How long a server without work stays, in seconds. */
   DROVER_OPENCODE_IDLE_SECONDS: z.coerce.number().min(0).max(86_400).default(600),
+  /** Work trees of one workspace that are in use at once on this worker. */
+  DROVER_OPENCODE_WORKTREES_MAX: z.coerce.number().int().min(1).max(256).default(10),
+  /** How long the work tree of a task that has ended without success is kept, in seconds. */
+  DROVER_OPENCODE_TREES_KEPT_SECONDS: z.coerce.number().int().min(0).max(31_536_000).default(86_400),
   ...instanceSettings,
   /** Further models of the endpoint that a task may name, separated by commas. */
   DROVER_OPENCODE_MODELS: z.string().default("").transform(listed),
@@ -69,6 +74,8 @@ const schema = z.object({
   DROVER_MODEL_CONTEXT_TOKENS: z.coerce.number().int().min(1024).default(128_000),
   /** The longest answer to ask the model for, in tokens. */
   DROVER_MODEL_OUTPUT_TOKENS: z.coerce.number().int().min(256).default(8_192),
+  /** The longest silence of the model's endpoint, before its answer and within it, in seconds. */
+  DROVER_MODEL_SILENCE_SECONDS: z.coerce.number().min(1).max(3_600).default(180),
   /** What a million input tokens costs, in US dollars; 0: the cost is not counted. */
   DROVER_MODEL_INPUT_USD: usdPerMillion,
   /** What a million output tokens costs, in US dollars. */
@@ -93,5 +100,17 @@ export function readOpenCodeConfig(environment: Environment): OpenCodeConfig {
   }
   const settings = readConfig(schema, environment);
   const pluginRegistry = settings.DROVER_PLUGIN_REGISTRY ?? environment["npm_config_registry"] ?? null;
+  requireServed(settings);
   return { ...settings, inheritedEnvironment, pluginRegistry };
+}
+
+/** Every task of an unregistered workspace would fail otherwise. */
+function requireServed({
+  DROVER_OPENCODE_RUNTIMES: served,
+  DROVER_OPENCODE_RUNTIME: unregistered,
+}: z.infer<typeof schema>): void {
+  if (unregistered === undefined || served.includes(unregistered)) return;
+  throw new ConfigError(
+    "The configuration is not valid:\n  DROVER_OPENCODE_RUNTIME: must be one of DROVER_OPENCODE_RUNTIMES",
+  );
 }

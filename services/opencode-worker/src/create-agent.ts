@@ -14,18 +14,22 @@ import { findOpenCode, fromPath } from "./instance/find-binary.ts";
 import { stateFolder } from "./instance/instance-folders.ts";
 import { InstancePool } from "./instance/instance-pool.ts";
 import type { Instance } from "./instance/instance-runtime.ts";
+import { instanceLife } from "./instance/instance-settings.ts";
 import { listPlugins } from "./instance/list-plugins.ts";
 import { openRuntimes } from "./instance/open-runtimes.ts";
 import { takeOwnership } from "./instance/take-ownership.ts";
 import { ModelRelay } from "./model/model-relay.ts";
 import { ConfiguredRuntime } from "./plugins/configured-runtime.ts";
 import { PackageStore } from "./plugins/package-store.ts";
+import { WorkTrees } from "./tree/work-trees.ts";
 
 export interface OpenCodeAgentHooks {
   /** What is registered for a workspace; null: nothing. Absent: nothing is registered anywhere. */
   readonly registration?: (organizationId: string, workspaceId: string) => Promise<Registration | null>;
   /** What a workspace wants plugged in. Absent: nothing is wanted anywhere. */
   readonly plugins?: (organizationId: string, workspaceId: string) => Promise<WorkspacePlugins>;
+  /** Whether a task has ended, or is known to nobody. Absent: each counts as such when the agent does not work on it. */
+  readonly ended?: (taskId: string) => Promise<boolean>;
   /** Told what is plugged into an instance, each time one has become ready. Must not throw. */
   readonly onPlugins?: (organizationId: string, workspaceId: string, plugins: readonly Plugin[]) => void;
 }
@@ -54,7 +58,11 @@ export async function createOpenCodeAgent(
   await mkdir(workerFolder, { recursive: true, mode: 0o700 });
   const ownerId = randomUUID();
   await takeOwnership(workerFolder, ownerId, logger);
-  const endpoint = { baseUrl, apiKey: config.DROVER_MODEL_API_KEY };
+  const endpoint = {
+    baseUrl,
+    apiKey: config.DROVER_MODEL_API_KEY,
+    silenceMs: config.DROVER_MODEL_SILENCE_SECONDS * 1000,
+  };
   const asked = new Set(config.DROVER_OPENCODE_ASK);
   const relay = await ModelRelay.open(endpoint, logger);
   const runtimes = await openRuntimes({ config, binary, workerFolder, ownerId, relay, logger }).catch(
@@ -73,11 +81,22 @@ export async function createOpenCodeAgent(
     runtime,
     instancesMax: config.DROVER_OPENCODE_INSTANCES_MAX,
     idleMs: config.DROVER_OPENCODE_IDLE_SECONDS * 1000,
+    ...instanceLife(config),
     logger,
     onReady: (instance) => tellPlugins(instance, hooks, logger),
   });
+  const trees = new WorkTrees({
+    workerFolder,
+    stateFolder: (organizationId, workspaceId) => stateFolder(workerFolder, { organizationId, workspaceId }),
+    searchPath,
+    most: config.DROVER_OPENCODE_WORKTREES_MAX,
+    keptMs: config.DROVER_OPENCODE_TREES_KEPT_SECONDS * 1000,
+    ended: hooks.ended ?? (async () => true),
+    logger,
+  });
   return new OpenCodeAgent({
     pool,
+    trees,
     workspaces: { root: resolve(config.DROVER_WORKSPACES_DIR), create: config.DROVER_WORKSPACES_CREATE },
     stateFolder: (organizationId, workspaceId) => stateFolder(workerFolder, { organizationId, workspaceId }),
     searchPath,
@@ -88,7 +107,8 @@ export async function createOpenCodeAgent(
     logger,
     registration: hooks.registration ?? (async () => null),
     plugins: hooks.plugins ?? (async () => ({ revision: 0, settings: [] })),
-    resources: [runtime, relay],
+    runtimes: config.DROVER_OPENCODE_RUNTIMES,
+    resources: [trees, runtime, relay],
   });
 }
 

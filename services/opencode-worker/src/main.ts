@@ -1,6 +1,8 @@
 /** opencode-worker: works on code in workspaces, by one OpenCode server per workspace. */
 import { runUntilSignal, WorkerService } from "@drover/agent-kit";
+import { isFinal } from "@drover/contracts";
 import { DiscoveredPlugins, InstanceStore, PluginSettings } from "@drover/instances";
+import { TaskLedger } from "@drover/queue";
 import { readOpenCodeConfig } from "./config.ts";
 import { createOpenCodeAgent } from "./create-agent.ts";
 
@@ -14,7 +16,12 @@ process.exitCode = await runUntilSignal(async () => {
       const discovered = new DiscoveredPlugins(store);
       const settings = new PluginSettings(store);
       const instances = new InstanceStore(store);
+      const ledger = new TaskLedger(store);
       const agent = await createOpenCodeAgent(config, logger, {
+        ended: async (taskId) => {
+          const task = await ledger.find(taskId);
+          return task === null || isFinal(task.status);
+        },
         registration: (organizationId, workspaceId) => instances.ofWorkspace(organizationId, workspaceId),
         plugins: (organizationId, workspaceId) => settings.ofWorkspace(organizationId, workspaceId),
         onPlugins: (organizationId, workspaceId, plugins) => {

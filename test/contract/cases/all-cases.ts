@@ -15,6 +15,7 @@ import { submissionCases } from "./submission-cases.ts";
 import { taskCases } from "./task-cases.ts";
 import { templateCases } from "./template-cases.ts";
 import { importTemplates } from "./template-use-cases.ts";
+import { usageCases } from "./usage-cases.ts";
 import { whyCases } from "./why-cases.ts";
 import { workflowCases } from "./workflow-cases.ts";
 
@@ -28,6 +29,7 @@ export const allCases = {
   ...scheduleCases,
   ...queueCases,
   ...quotaCases,
+  ...usageCases,
   ...submissionCases,
   ...taskCases,
   ...templateCases,

@@ -24,6 +24,23 @@ const submitOpenCodeTask: Case[] = [
     body: { agent: "opencode", type: "opencode", workspace_id: "ws-later", status: "delayed" },
   },
   {
+    title: "is accepted to work apart",
+    sends: {
+      body: {
+        type: "opencode",
+        payload: {
+          action: "prompt",
+          prompt: "x",
+          isolation: "worktree",
+          context: { workspace_id: "ws-later" },
+        },
+        delay_seconds: 3600,
+      },
+    },
+    status: 202,
+    body: { status: "delayed", payload: { isolation: "worktree" } },
+  },
+  {
     title: "of another type",
     sends: { body: { type: "diagnostics", payload: { action: "echo", value: 1 } } },
     status: 400,
@@ -37,7 +54,7 @@ const submitOpenCodeTask: Case[] = [
         type: "opencode",
         payload: {
           action: "prompt",
-          isolation: "worktree",
+          isolation: "own",
           session_id: "1",
           context: { workspace_id: "a/b" },
         },
@@ -47,7 +64,7 @@ const submitOpenCodeTask: Case[] = [
     code: "validation_failed",
     faults: {
       "payload.prompt": "expected string",
-      "payload.isolation": "only shared",
+      "payload.isolation": "worktree",
       "payload.session_id": "ses_",
       "payload.context.workspace_id": "must be letters",
       workspace_id: "is required",
@@ -164,7 +181,7 @@ const registerInstance: Case[] = [
     code: "instance_unreachable",
   },
   {
-    title: "in a container, which this version does not serve",
+    title: "in a container, where no worker serves those",
     sends: { body: { workspace_id: "ws-remote", runtime: "docker" } },
     status: 400,
     code: "runtime_not_supported",

@@ -14,6 +14,7 @@ const submission = (organization_id: string) => ({
   organization_id,
 });
 
+const budget = { period: "day", cost_usd: 5 };
 const limits = { queued_max: 1, active_max: null, per_agent: { docker: { active_max: 2 } } };
 
 const faulty: Case = {
@@ -68,7 +69,28 @@ const setWorkspaceQuota: Case[] = [
       return { params, body: { requests_per_minute: 9 } };
     },
     status: 200,
-    body: { workspace_id: "ws-1", queued_max: null, requests_per_minute: 9, per_agent: {} },
+    body: { workspace_id: "ws-1", queued_max: null, requests_per_minute: 9, per_agent: {}, budget: null },
+  },
+  {
+    title: "says what may be used, what is used of it, and when it begins anew",
+    sends: () => ({
+      params: { organization_id: uniqueName("org-quota"), workspace_id: "ws-1" },
+      body: { budget },
+    }),
+    status: 200,
+    body: {
+      budget: { ...budget, tokens: null, used: { cost_usd: 0, tokens: 0 }, renews_at: expect.any(String) },
+    },
+  },
+  {
+    title: "names what is wrong with a budget",
+    sends: {
+      params: { organization_id: "org-faulty", workspace_id: "ws-1" },
+      body: { budget: { period: "week", cost_usd: 0 } },
+    },
+    status: 400,
+    code: "validation_failed",
+    faults: { "budget.period": "day", "budget.cost_usd": ">0" },
   },
   { ...faulty, sends: { params: { organization_id: "org-faulty", workspace_id: "ws-1" }, body: faults } },
 ];

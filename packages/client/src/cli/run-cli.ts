@@ -8,6 +8,7 @@ import { addScheduleCommands } from "./schedule-commands.ts";
 import { addTaskCommands } from "./task-commands.ts";
 import { addTemplateCommands } from "./template-commands.ts";
 import { addTemplateFileCommands } from "./template-file-commands.ts";
+import { addUsageCommand } from "./usage-command.ts";
 import { addWorkflowCommands } from "./workflow-commands.ts";
 
 /** @param args without the names of the program */
@@ -37,6 +38,7 @@ function program(terminal: Terminal): Command {
   addTemplateCommands(drover.command("templates").description("Named workflows with versions."), terminal);
   addScheduleCommands(drover.command("schedules").description("What runs again and again."), terminal);
   addTaskCommands(drover.command("tasks").alias("task").description("Units of work."), terminal);
+  addUsageCommand(drover, terminal);
   for (const command of allOf(drover)) {
     command.exitOverride().configureOutput({
       writeOut: (text) => terminal.print(text.trimEnd()),

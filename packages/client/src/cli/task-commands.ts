@@ -1,5 +1,13 @@
 /** `drover tasks submit|list|get|why|cancel|events`. */
-import { cancelTask, explainTask, getTask, listTasks, priority, type Task } from "@drover/contracts";
+import {
+  cancelTask,
+  explainTask,
+  getTask,
+  listTasks,
+  priority,
+  type Task,
+  type Usage,
+} from "@drover/contracts";
 import { type Command, Option } from "commander";
 import { type CommandContext, contextOf, type Terminal } from "./command-context.ts";
 import { CommandFailure, exitCode } from "./exit-code.ts";
@@ -14,6 +22,7 @@ interface SubmitOptions {
   readonly label?: readonly string[];
   readonly workspace?: string;
   readonly priority?: string;
+  readonly budgetUsd?: number;
   readonly wait?: boolean;
   readonly timeout: number;
 }
@@ -29,6 +38,7 @@ export function addTaskCommands(tasks: Command, terminal: Terminal): void {
     .option("-l, --label <name=value>", "a label of the task", gather)
     .option("-w, --workspace <name>", "where it acts")
     .addOption(new Option("--priority <lane>", "how soon").choices(priority.options))
+    .option("--budget-usd <amount>", "what it may cost, all attempts together", positiveNumber)
     .option("--wait", "show what happens, and end as the task does")
     .option("--timeout <seconds>", "how long to wait", positiveNumber, waitSecondsDefault)
     .action((type: string, action: string, options: SubmitOptions, command: Command) =>
@@ -105,6 +115,7 @@ async function submit(
     ...context.organization,
     ...(options.workspace === undefined ? {} : { workspace_id: options.workspace }),
     ...(options.label === undefined ? {} : { labels: namedTexts(options.label) }),
+    ...(options.budgetUsd === undefined ? {} : { budget: { cost_usd: options.budgetUsd } }),
     ...(lane.success ? { priority: lane.data } : {}),
   });
   if (options.wait !== true) {
@@ -125,8 +136,14 @@ async function submit(
 function showTask(context: CommandContext, task: Task): void {
   const lines = [
     `${task.id}  ${task.status}  ${task.agent}  attempt ${task.attempt} of ${task.max_attempts}`,
+    ...(task.usage === null ? [] : [usageLine(task.usage)]),
     ...(task.error === null ? [] : [`${task.error.message} (${task.error.code})`]),
     ...(task.result === null ? [] : [JSON.stringify(task.result.output, null, 2)]),
   ];
   context.show(task, lines.join("\n"));
+}
+
+function usageLine({ input_tokens, output_tokens, cost_usd, duration_ms = 0 }: Usage): string {
+  const seconds = Math.round(duration_ms / 1000);
+  return `${input_tokens} tokens in, ${output_tokens} out, ${cost_usd.toFixed(4)} USD, ${seconds} s`;
 }

@@ -34,6 +34,15 @@ export interface CircuitDescriptor {
   readonly probeMs: number;
 }
 
+/**
+ * A task whose payload has this value in this field works apart. It is known when the task is accepted, so in a step of a
+ * workflow the field must not be an expression.
+ */
+export interface ApartDescriptor {
+  readonly field: string;
+  readonly value: string;
+}
+
 export interface AgentDescriptor {
   readonly name: string;
   readonly version: string;
@@ -43,7 +52,13 @@ export interface AgentDescriptor {
   readonly actions: Readonly<Record<string, ActionDescriptor>>;
   /** Whether its tasks act in a workspace. */
   readonly workspace: "required" | "optional";
+  /** Set where some of its tasks leave the files of their workspace alone, so that they run beside others there. */
+  readonly apart?: ApartDescriptor;
   readonly defaults: TaskDefaults;
+  /** Set where its tasks use a model: they wait while the budget of their workspace or organization is used up. */
+  readonly usesModel?: true;
+  /** Set where it stops a task whose budget is used up; elsewhere a task must not have one. */
+  readonly heedsBudget?: true;
   /** Absent: the usual one. */
   readonly circuit?: CircuitDescriptor;
   /** Set where no worker of this version serves the agent: it is listed with this reason and takes no tasks. */

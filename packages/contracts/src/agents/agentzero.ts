@@ -27,5 +27,6 @@ export const agentZero = {
     compose: { description: "Plan a workflow for a goal.", payload: composeFields },
   },
   workspace: "optional",
+  usesModel: true,
   defaults: { maxAttempts: 2, timeoutSeconds: 300 },
 } as const satisfies AgentDescriptor;

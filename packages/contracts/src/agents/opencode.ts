@@ -30,7 +30,8 @@ const fields = z.strictObject({
   language: z.string().min(1).max(64).optional(),
   model: z.string().min(1).max(256).optional(),
   agent_mode: z.enum(["build", "plan"]).optional(),
-  isolation: z.literal("shared", "only shared is served in this version").optional(),
+  /** `shared`: on the workspace's own files, one task after another; `worktree`: in a work tree and branch of its own. */
+  isolation: z.enum(["shared", "worktree"]).optional(),
   session_id: z
     .string()
     .regex(/^ses_[A-Za-z0-9]+$/, "must be a session id like ses_…")
@@ -61,6 +62,18 @@ export const openCodePayload = fields.extend({
 });
 export type OpenCodePayload = z.infer<typeof openCodePayload>;
 
+/** What a task with `isolation: "worktree"` adds. */
+const worktreeOutput = z.object({
+  /** Holds what was done; absent where nothing was changed. */
+  branch: z.string(),
+  /** The commit that it began from. */
+  base: z.string(),
+  /** Whether the branch merges into what the workspace's HEAD was at the end of the task. */
+  merge: z.object({ clean: z.boolean(), conflicts: z.array(z.string()) }),
+  /** Unmerged branches of other tasks, with which it does not merge cleanly. */
+  conflicts_with: z.array(z.string()),
+});
+
 export const openCodeOutput = z.object({
   summary: z.string(),
   files: z.array(
@@ -73,7 +86,7 @@ export const openCodeOutput = z.object({
     }),
   ),
   session_id: z.string(),
-  branch: z.string().optional(),
+  ...worktreeOutput.partial().shape,
 });
 export type OpenCodeOutput = z.infer<typeof openCodeOutput>;
 
@@ -84,5 +97,8 @@ export const openCode = {
   supports: ["opencode"],
   actions: openCodeActions,
   workspace: "required",
+  usesModel: true,
+  heedsBudget: true,
+  apart: { field: "isolation", value: "worktree" },
   defaults: { maxAttempts: 3, timeoutSeconds: 1800 },
 } as const satisfies AgentDescriptor;

@@ -30,6 +30,7 @@ import { getRegistry } from "./get-registry.ts";
 import { getSchedule } from "./get-schedule.ts";
 import { getTask } from "./get-task.ts";
 import { getTemplate } from "./get-template.ts";
+import { getUsage } from "./get-usage.ts";
 import { getWorkflow } from "./get-workflow.ts";
 import { heartbeatInstance } from "./heartbeat-instance.ts";
 import { importTemplates } from "./import-templates.ts";
@@ -99,6 +100,7 @@ export const operations = {
   getSchedule,
   getTask,
   getTemplate,
+  getUsage,
   getWorkflow,
   heartbeatInstance,
   importTemplates,

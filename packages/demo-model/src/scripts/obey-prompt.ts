@@ -3,7 +3,7 @@
  * The directives make it the tool of tests for abort, failure, crash and question; README.md lists them.
  */
 import { z } from "zod";
-import { act, type Script, type Step } from "../script.ts";
+import { act, type Outcome, type Script, type Step } from "../script.ts";
 import type { TaskPrompt } from "../task-prompt.ts";
 
 interface Directive {
@@ -43,6 +43,16 @@ const directives: readonly Directive[] = [
       act({ kind: "question", question, options: listed(options) }),
     ],
   },
+  { pattern: /^delegate (.+)$/, steps: ([, prompt = ""]) => [act({ kind: "delegate", prompt })] },
+  {
+    pattern: /^at once (.+)$/,
+    steps: ([, lines = ""]) => {
+      const steps = lines.split(" || ").flatMap((line) => matches(line).flatMap(stepsOf));
+      const together = (outcomes: readonly Outcome[]) =>
+        steps.flatMap((step) => (step.kind === "act" ? step.act(outcomes) : []));
+      return [{ kind: "act", act: together }];
+    },
+  },
   {
     pattern: /^call ([\w-]+)(?: (\{.*\}))?$/,
     steps: ([, tool = "", values]) => [act({ kind: "call", tool, arguments: argumentsOf(values) })],
@@ -81,17 +91,26 @@ function listed(options: string): string[] {
     .filter((label) => label !== "");
 }
 
+interface Match {
+  readonly directive: Directive;
+  readonly match: RegExpExecArray;
+}
+
+function matches(line: string): Match[] {
+  return directives.flatMap((directive) => {
+    const match = directive.pattern.exec(line.trim());
+    return match === null ? [] : [{ directive, match }];
+  });
+}
+
+const stepsOf = ({ directive, match }: Match) => directive.steps(match);
+
 export function obeyPrompt(prompt: TaskPrompt): Script {
-  const found = prompt.instructions.split("\n").flatMap((line) =>
-    directives.flatMap((directive) => {
-      const match = directive.pattern.exec(line.trim());
-      return match === null ? [] : [{ directive, match }];
-    }),
-  );
+  const found = prompt.instructions.split("\n").flatMap(matches);
   if (found.length === 0) return takeNote(prompt);
   const said = found.flatMap(({ directive, match }) => directive.says?.(match) ?? []);
   return {
-    steps: found.flatMap(({ directive, match }) => directive.steps(match)),
+    steps: found.flatMap(stepsOf),
     closing: (outcomes) => {
       const answers = outcomes
         .filter(({ intent }) => intent.kind === "question")

@@ -21,7 +21,12 @@ test("a service sees the settings of Drover and nothing else of this shell", () 
 });
 
 test("each secret goes only to the services that use it", () => {
-  expect(namesFor("opencode-worker")).toEqual(["DROVER_MODEL_API_KEY", "DROVER_SHARDS", "PATH"]);
+  expect(namesFor("opencode-worker")).toEqual([
+    "DOCKER_HOST",
+    "DROVER_MODEL_API_KEY",
+    "DROVER_SHARDS",
+    "PATH",
+  ]);
   expect(namesFor("agentzero-orchestrator")).toEqual([
     "DROVER_AGENTZERO_API_KEY",
     "DROVER_MODEL_API_KEY",

@@ -37,7 +37,7 @@ const restricted: Readonly<Record<string, readonly string[]>> = {
 /** Beside the common ones. */
 const own: Readonly<Record<string, readonly string[]>> = {
   "api-gateway": ["CODER_*", "VAULT_*", "npm_config_registry"],
-  "opencode-worker": ["VAULT_*", "npm_config_registry"],
+  "opencode-worker": ["VAULT_*", "DOCKER_*", "npm_config_registry"],
   "agentzero-orchestrator": ["VAULT_*"],
   "infra-worker": ["VAULT_*", "DOCKER_*", "KUBECONFIG", "KUBERNETES_*", "XDG_RUNTIME_DIR"],
 };

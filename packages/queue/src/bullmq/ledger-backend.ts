@@ -4,10 +4,11 @@
  *
  * Nothing else of BullMQ is changed. What is learned on the way is kept until the worker asks for it.
  */
-import { createRedisBackend, type RedisQueueBackend } from "bullmq";
+import type { createRedisBackend, RedisQueueBackend } from "bullmq";
 import { z } from "zod";
 import { takeAndFinishLua } from "../scripts/take-and-finish.ts";
 import { keysOf } from "./bullmq-scripts.ts";
+import { recoveringBackend } from "./recovering-backend.ts";
 
 /** A finish that is to be written when its job is completed. */
 export interface PendingFinish {
@@ -58,7 +59,7 @@ export class LedgerBackend {
 
   /** For `new Worker(…)`. */
   readonly factory: BackendFactory = (name, options, parts) => {
-    const backend = createRedisBackend(name, options, parts);
+    const backend = recoveringBackend(name, options, parts);
     const send = backend.execCommand.bind(backend);
     backend.execCommand = (client: Client, command: string, args: Argument[]): unknown => {
       const taking = commands.find((one) => one === command);

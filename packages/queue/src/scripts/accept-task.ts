@@ -2,11 +2,12 @@ import { taskScript } from "./task-script.ts";
 
 /**
  * ARGV: prefix, id, spec, agent, organization, tenant, run, step, status, time, timeMs, untilMs, unfinishedMax, event, maxAttempts,
- * lane, admitted (1: past all limits), startByMs or '', endByMs or ''
+ * lane, admitted (1: past all limits), startByMs or '', endByMs or '',
+ * apart (1: it needs no slot of its workspace)
  * → {1, its priority in the queue} | {2, likewise} it ended before, and is done again | {0, likewise} it exists
  *   | {3, likewise} it exists and its job is not there: who accepted it died before adding one
  *   | {-1, how many are unfinished} the queue is full | {-2} its run starts nothing any more, or not this step yet
- *   | {-3, used, most, scope} a quota is reached
+ *   | {-3, used, most, scope} a quota is reached | {-4, used, most, scope, 'cost_usd' or 'tokens', period} a budget is used up
  */
 export const acceptScript = taskScript(`
 -- The epoch goes on, so that whoever held the task before can change nothing of its new life; the events tell both.
@@ -19,7 +20,7 @@ local function reopen(letter, organization)
   local record = prefix .. ':task:' .. id
   redis.call('DEL', record .. ':result')
   redis.call('HDEL', KEYS[1], 'redo', 'letter', 'error', 'started_at', 'finished_at', 'cancel', 'cancelled_by', 'usage',
-    'start_by', 'end_by', 'checkpoint')
+    'start_by', 'end_by', 'checkpoint', 'apart', 'tool_calls', 'spent', 'spent_by', 'usage_before', 'tool_calls_before')
   redis.call('HINCRBY', KEYS[1], 'redone', 1)
   redis.call('SREM', prefix .. ':run:' .. ARGV[7] .. ':redo', id)
 end
@@ -53,6 +54,8 @@ end
 if ARGV[17] ~= '1' then
   local reached = quotaReached('queued_max', 'queued', organization, tenant, agent)
   if reached then return {-3, reached[2], reached[3], reached[1]} end
+  local spent = budgetReached(organization, tenant, agent)
+  if spent then return {-4, tostring(spent[2]), tostring(spent[3]), spent[1], spent[4], spent[5]} end
 end
 if not known[1] then
   about = {organization = organization, tenant = tenant, agent = agent, lane = ARGV[16], run = run, step = ARGV[8]}
@@ -61,6 +64,7 @@ end
 put('spec', ARGV[3], 'agent', agent, 'organization', organization, 'tenant', tenant,
   'run', ARGV[7], 'step', ARGV[8], 'status', ARGV[9], 'until', ARGV[12], 'attempt', 0, 'max', ARGV[15],
   'lane', ARGV[16])
+if ARGV[20] ~= '' then put('apart', ARGV[20]) end
 if ARGV[18] ~= '' then put('start_by', ARGV[18]) end
 if ARGV[19] ~= '' then put('end_by', ARGV[19]) end
 if ARGV[18] ~= '' or ARGV[19] ~= '' then arm(ARGV[18], ARGV[19]) end

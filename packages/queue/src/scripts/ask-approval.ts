@@ -8,8 +8,10 @@ import { waitPrelude } from "./wait-prelude.ts";
  * → 'stale' | 'final' | 'waiting' | 'closed'
  */
 export const askApprovalScript = taskScript(`${waitPrelude}
-local row = redis.call('HMGET', KEYS[1], 'epoch', 'status', 'agent', 'organization')
+local row = redis.call('HMGET', KEYS[1], 'epoch', 'status', 'agent', 'organization', 'cancel')
 if not row[1] or row[1] ~= ARGV[3] then return 'stale' end
+-- Whoever cancels a running task leaves its end to the worker, which must not put it off until the deadline.
+if row[5] then return 'stale' end
 if isFinal(row[2]) then return 'final' end
 local key = prefix .. ':approval:' .. ARGV[4]
 if redis.call('EXISTS', key) == 0 then

@@ -2,7 +2,8 @@ import { taskScript } from "./task-script.ts";
 
 /**
  * Takes a task with all that it needs, or parks it for the first thing that it lacks: nothing is held while it waits.
- * ARGV: prefix, id, worker, time, retentionSeconds, needsSlot (1: it works in a workspace), slotLeaseMs, lookAgainMs, nowMs
+ * ARGV: prefix, id, worker, time, retentionSeconds, needsSlot (1: it works in a workspace, unless
+ * its row says that it works apart), slotLeaseMs, lookAgainMs, nowMs
  * → {'missing'} | {'final', status} | {'cancelled', {who may start by that: id, agent, …}}
  *   | {'parked', parked_for as JSON, key of the line, {who may start by that}}
  *   | {'exhausted'|'claimed', epoch, attempt, delivery, spec, endByMs or ''}
@@ -10,7 +11,8 @@ import { taskScript } from "./task-script.ts";
  */
 export const claimScript = taskScript(`
 local row = redis.call('HMGET', KEYS[1], 'status', 'cancel', 'attempt', 'spec', 'agent', 'tenant', 'run', 'max',
-  'organization', 'load', 'line', 'parked_for', 'start_by', 'end_by', 'step', 'lane', 'tally', 'epoch', 'delivery', 'started_at')
+  'organization', 'load', 'line', 'parked_for', 'start_by', 'end_by', 'step', 'lane', 'tally', 'epoch', 'delivery', 'started_at',
+  'apart')
 local status, agent, tenant, run, organization = row[1], row[5], row[6], row[7], row[9]
 local startBy, endBy = row[13], row[14]
 if not status then return {'missing'} end
@@ -39,7 +41,7 @@ if late or exhausted then
   return {'exhausted', epoch, tonumber(row[3]), delivery, row[4], endBy or ''}
 end
 
-local needsSlot = ARGV[6] == '1'
+local needsSlot = ARGV[6] == '1' and not row[21]
 local lack
 if of[2] then lack = {'held', 'workflow_paused', run, 0, 0}
 else lack = lacks(id, organization, tenant, agent, needsSlot, row[10] == 'active') end

@@ -2,7 +2,8 @@ import { taskScript } from "./task-script.ts";
 
 /**
  * Back to the queue: a retry or a wait for capacity.
- * ARGV: prefix, id, epoch, status, time, untilMs, error, refund (1: the attempt is not spent), what, event
+ * ARGV: prefix, id, epoch, status, time, untilMs, error, refund (1: the attempt is not spent), what, event,
+ * usage of this hold as JSON or ''
  * → {'ok', {who may start by that: id, agent, …}} | {'stale'} | {'final'}
  */
 export const deferScript = taskScript(`
@@ -15,6 +16,7 @@ redis.call('HSET', KEYS[1], 'status', ARGV[4], 'until', ARGV[6])
 move(row[3], ARGV[4])
 if ARGV[7] ~= '' then redis.call('HSET', KEYS[1], 'error', ARGV[7]) end
 if ARGV[8] == '1' then redis.call('HINCRBY', KEYS[1], 'attempt', -1) end
+spend(ARGV[11])
 local called = release('queued')
 redis.call('ZADD', prefix .. ':waiting:' .. row[3], ARGV[6], id)
 emit(ARGV[9], ARGV[5], ARGV[10])

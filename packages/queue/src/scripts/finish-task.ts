@@ -1,7 +1,8 @@
 import { taskScript } from "./task-script.ts";
 
 /**
- * ARGV: prefix, id, epoch, status, time, minute, error, result, event, retentionSeconds, deadLetterId, deadLetter, usage
+ * ARGV: prefix, id, epoch, status, time, minute, error, result, event, retentionSeconds, deadLetterId, deadLetter,
+ * usage of this hold as JSON or ''
  * → {'ok', {who may start by that: id, agent, …}} | {'stale'} | {'final'}
  */
 export const finishScript = taskScript(`
@@ -14,7 +15,7 @@ about = {organization = row[5], tenant = row[4], agent = row[3], load = row[6], 
 changes = {'status', ARGV[4], 'finished_at', ARGV[5], 'until', ''}
 if ARGV[7] ~= '' then put('error', ARGV[7]) end
 if ARGV[8] ~= '' then redis.call('SET', prefix .. ':task:' .. id .. ':result', ARGV[8]) end
-if ARGV[13] ~= '' then put('usage', ARGV[13]) end
+spend(ARGV[13])
 move(row[3], ARGV[4])
 local called = leave(row[3], row[4])
 writeOut()

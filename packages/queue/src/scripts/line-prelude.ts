@@ -1,6 +1,6 @@
 /**
  * What a task needs beside a worker, and the lines in which parked tasks stand for it. A line belongs to one thing that has
- * no room: a workspace's slot, or a quota. Who gives something back looks who can go now and answers it; the caller
+ * no room: a workspace's slot, a quota, or a budget. Who gives something back looks who can go now and answers it; the caller
  * promotes the job (wake.ts). Nobody looks by itself while it waits.
  *
  * A waiter whose own need is met but who lacks something else moves to the line for that, so no wake is lost on it.
@@ -12,7 +12,7 @@ const looksMax = 100;
 
 export const linePrelude = `
 local function lineKey(thing) return prefix .. ':' .. thing .. ':line' end
--- Why this task may not run now, or nil: {thing, code, ref, used, most}.
+-- Why this task may not run now, or nil: {thing, code, ref, used, most, and of a budget: of what, in which period}.
 local function lacks(task, organization, tenant, agent, needsSlot, isActive)
   if needsSlot and string.find(tenant, '/', 1, true) then
     local holder = redis.call('GET', prefix .. ':slot:' .. tenant)
@@ -21,6 +21,8 @@ local function lacks(task, organization, tenant, agent, needsSlot, isActive)
   if isActive then return nil end
   local reached = quotaReached('active_max', 'active', organization, tenant, agent)
   if reached then return {'quota:' .. reached[1], 'quota_exceeded', reached[1], reached[2], reached[3]} end
+  local spent = budgetReached(organization, tenant, agent)
+  if spent then return {'budget:' .. spent[1], 'budget_exceeded', spent[1], spent[2], spent[3], spent[4], spent[5]} end
 end
 local function leaveLine(key, task)
   local row = redis.call('HMGET', key, 'line', 'run')
@@ -37,7 +39,7 @@ end
 local function standIn(key, task, lack)
   leaveLine(key, task)
   redis.call('HSET', key, 'line', lack[1],
-    'parked_for', cjson.encode({code = lack[2], ref = lack[3], n = lack[4], m = lack[5]}))
+    'parked_for', cjson.encode({code = lack[2], ref = lack[3], n = lack[4], m = lack[5], what = lack[6], period = lack[7]}))
   local place = redis.call('HGET', key, 'priority') or 0
   redis.call('ZADD', lineKey(lack[1]), place, task)
   redis.call('SADD', prefix .. ':lines', lack[1])
@@ -68,6 +70,7 @@ end
 -- How many more a line's thing would let in now.
 local function roomOf(thing)
   if string.sub(thing, 1, 5) == 'slot:' then return 1 - redis.call('EXISTS', prefix .. ':' .. thing) end
+  if string.sub(thing, 1, 7) == 'budget:' then return budgetOfScope(string.sub(thing, 8)) and 0 or ${looksMax} end
   local ref = string.sub(thing, 7)
   local scope, agent = string.match(ref, '^(%S+) (%S+)$')
   local all = string.find(scope or ref, '/', 1, true) and '*/*|active_max' or '*|active_max'

@@ -7,12 +7,15 @@ import { taskScript } from "./task-script.ts";
 export const redriveScript = taskScript(`
 local letter = prefix .. ':letter:' .. ARGV[3]
 if redis.call('EXISTS', letter) == 0 then return {'missing'} end
-local row = redis.call('HMGET', KEYS[1], 'status', 'agent', 'tenant', 'organization')
+local row = redis.call('HMGET', KEYS[1], 'status', 'agent', 'tenant', 'organization', 'usage', 'tool_calls')
 if row[1] ~= 'failed' then return {'conflict'} end
 redis.call('HSET', KEYS[1], 'status', 'queued', 'attempt', 0, 'until', '')
 move(row[2], 'queued')
 redis.call('HDEL', KEYS[1], 'error', 'finished_at', 'cancel', 'letter')
+redis.call('DEL', KEYS[1] .. ':result')
 redis.call('HINCRBY', KEYS[1], 'redriven', 1)
+-- Its budget begins again, while all that it has used stays counted.
+if row[5] then redis.call('HSET', KEYS[1], 'usage_before', row[5], 'tool_calls_before', row[6] or '{}') end
 redis.call('RPUSH', prefix .. ':task:' .. id .. ':deaths', cjson.encode({redriven_by = ARGV[6], redriven_at = ARGV[4]}))
 local place = enter(row[2])
 redis.call('ZADD', prefix .. ':waiting:' .. row[2], ARGV[5], id)

@@ -12,7 +12,7 @@ end
 for i = 4, #ARGV, 2 do redis.call('HSET', quotas, scope .. '|' .. ARGV[i], ARGV[i + 1]) end
 local called = {}
 for _, thing in ipairs(redis.call('SMEMBERS', prefix .. ':lines')) do
-  if string.sub(thing, 1, 6) == 'quota:' then callNext(thing, roomOf(thing), called) end
+  if string.sub(thing, 1, 5) ~= 'slot:' then callNext(thing, roomOf(thing), called) end
 end
 return called
 `);

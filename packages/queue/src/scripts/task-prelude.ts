@@ -9,6 +9,7 @@
 import { approvalPrelude } from "./approval-prelude.ts";
 import { linePrelude } from "./line-prelude.ts";
 import { loadPrelude } from "./load-prelude.ts";
+import { spendPrelude } from "./spend-prelude.ts";
 
 /** Appends an event to the task's stream, and to its run's under the step's name; tells who listens. */
 export const taskPrelude = `
@@ -28,6 +29,7 @@ local function writeOut()
   changes = nil
 end
 ${loadPrelude}
+${spendPrelude}
 ${linePrelude}
 local function append(stream, kind, time, data, run, step)
   local fields = {'type', kind, 'time', time, 'data', data, 'task_id', id}

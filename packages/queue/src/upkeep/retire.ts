@@ -4,7 +4,7 @@
  *
  * A pass is bounded by time; what it leaves is there for the next.
  */
-import { systemQueues } from "@drover/contracts";
+import { systemQueues, usageDaysMax } from "@drover/contracts";
 import { z } from "zod";
 import { forgetOrganizationScript } from "../scripts/forget-organization.ts";
 import { forgetRunScript } from "../scripts/forget-run.ts";
@@ -58,6 +58,9 @@ export async function retire(
     );
     await store.scripts.run(forgetOrganizationScript, [shard.organizations()], [shard.prefix, organization]);
   }
+  // Of who has used nothing for so long there is nothing left.
+  const oldestDay = Math.floor(Date.now() / 86_400_000) - usageDaysMax - 1;
+  await store.redis.zremrangebyscore(shard.usageOrganizations(), "-inf", oldestDay);
   // Where time ran out, the same organizations are looked at again.
   if (Date.now() < deadline) await store.redis.hset(shard.upkeepCursors(), cursorField, slice.cursor);
   return total;

@@ -59,6 +59,21 @@ test("a workflow that uses everything there is has no faults", () => {
   ).toEqual([]);
 });
 
+test("whether a step works apart from its workspace is written out, in a fallback, too", () => {
+  const work = (isolation: string) => ({
+    agent: "opencode",
+    task: "fix",
+    parameters: { isolation, prompt: "${{ inputs.prompt }}", context: { workspace_id: "ws-1" } },
+  });
+  const step = { id: "fix", ...work("${{ inputs.how }}"), fallback: work("work${{ inputs.how }}") };
+  const found = faults([step], { inputs: { how: "shared", prompt: "x" } });
+  expect(found).toEqual([
+    { field: "steps[0].parameters.isolation", detail: expect.stringMatching(/must not be an expression/) },
+    { field: "steps[0].fallback.parameters.isolation", detail: expect.stringMatching(/must not be/) },
+  ]);
+  expect(fields([{ id: "fix", ...work("worktree") }], { inputs: { prompt: "x" } })).toEqual([]);
+});
+
 describe("a bad expression is named by its path", () => {
   test.each<[string, Partial<Step>, string, RegExp]>([
     ["a when that is no CEL", { when: "1 +" }, "steps[1].when", /at character/],

@@ -1,6 +1,8 @@
 /** Faults of what a step, or its fallback, asks an agent to do. */
 import {
   type ActionDescriptor,
+  type AgentDescriptor,
+  budgetFaults,
   fieldPath,
   type StepFallback,
   stepAgentNamed,
@@ -34,6 +36,10 @@ export function checkWork(
     findings.mentions.push({ field: `${field}.${path}`, step, place, expression });
   }
   const open = [...template.expressions, ...faults].map(({ keys }) => keys);
+  const agent = stepAgentNamed(work.agent);
+  // A fallback by an agent that heeds none goes without.
+  if (work === step && agent !== undefined)
+    findings.faults.push(...budgetFaults(agent, step.budget, `${root}.budget`));
   findings.faults.push(...workspaceFaults(open, field), ...actionFaults(work, parameters, root, open));
 }
 
@@ -53,7 +59,8 @@ function actionFaults(
     const known = Object.keys(agent.actions).join(", ");
     return [{ field: `${root}.task`, detail: `${agent.name} has no action "${work.task}"; it has ${known}` }];
   }
-  return literalFaults(action, parameters, `${root}.parameters`, open);
+  const field = `${root}.parameters`;
+  return [...literalFaults(action, parameters, field, open), ...apartFaults(agent, open, field)];
 }
 
 /** What is written out is checked now; what an expression has a part in, when it has its value. */
@@ -75,6 +82,13 @@ function literalFaults(
 function onOneLine(one: Keys, other: Keys): boolean {
   const shorter = Math.min(one.length, other.length);
   return one.slice(0, shorter).every((key, index) => key === other[index]);
+}
+
+/** What a task needs is known before it starts, and so before its expressions are answered. */
+function apartFaults({ apart }: AgentDescriptor, open: readonly Keys[], root: string): Validation[] {
+  if (apart === undefined || !open.some(([key]) => key === apart.field)) return [];
+  const detail = "must not be an expression: it says beside which others the task may run";
+  return [{ field: `${root}.${apart.field}`, detail }];
 }
 
 /** Whoever submits a run is authorized for its workspace then, so no expression may choose another later. */

@@ -21,22 +21,36 @@ if before and tonumber(before) > 0 then return {''} end
 
 local task = {}
 if status == '' then
-  task = redis.call('HMGET', KEYS[6], 'status', 'redo', 'usage')
+  task = redis.call('HMGET', KEYS[6], 'status', 'redo', 'usage', 'tool_calls', 'redone')
   status = task[1]
   if not status or task[2] or (status ~= 'completed' and status ~= 'failed' and status ~= 'cancelled') then return {''} end
 end
+local function count()
+  if not task[3] then return end
+  for name, value in pairs(cjson.decode(task[3])) do redis.call('HINCRBYFLOAT', KEYS[1], 'usage:' .. name, value) end
+  if not task[4] then return end
+  local tools = cjson.decode(redis.call('HGET', KEYS[1], 'usage_tools') or '{}')
+  for tool, calls in pairs(cjson.decode(task[4])) do tools[tool] = (tools[tool] or 0) + calls end
+  redis.call('HSET', KEYS[1], 'usage_tools', cjson.encode(tools))
+end
 if status == 'failed' and fallback == 'open' then
-  if run[1] ~= '' then status = 'cancelled' else return {'fallback'} end
+  if run[1] ~= '' then status = 'cancelled'
+  else
+    -- What failed has been used all the same; once for each life of its task.
+    local life = task[5] or '0'
+    if task[3] and redis.call('HGET', KEYS[5], item .. ':fell') ~= life then
+      redis.call('HSET', KEYS[5], item .. ':fell', life)
+      count()
+    end
+    return {'fallback'}
+  end
 end
 if status == 'completed' and fallback == 'ran' then status = 'fallback' end
 
-local function count(usage)
-  for name, value in pairs(cjson.decode(usage)) do redis.call('HINCRBYFLOAT', KEYS[1], 'usage:' .. name, value) end
-end
 local halts = status == 'failed' and tolerant ~= '1' and failFast == '1'
 if item ~= step then
   if redis.call('HSETNX', KEYS[4], item, status) == 1 then
-    if task[3] then count(task[3]) end
+    count()
     redis.call('HINCRBY', KEYS[5], step .. ':left', -1)
     if status == 'failed' or status == 'cancelled' then redis.call('HINCRBY', KEYS[5], step .. ':' .. status, 1) end
   end
@@ -50,7 +64,7 @@ end
 
 local first = redis.call('HSETNX', KEYS[4], step, status)
 if first == 1 then
-  if item == step and task[3] then count(task[3]) end
+  if item == step then count() end
 else
   status = redis.call('HGET', KEYS[4], step)
 end

@@ -65,6 +65,9 @@ export class AgentZeroAgent implements Agent {
     const calls: PlanProgress[] = [];
     const note = (progress: PlanProgress) => {
       calls.push(progress);
+      // What a plan that comes to nothing has used is used all the same. A call is never cut for its budget.
+      const soFar = usageOf(calls);
+      if (soFar !== null) void context.spent(soFar);
       context.progress({ kind: progress.kind, call: progress.call, faults: progress.faults });
     };
     const plan = await this.#running.run(context.signal, (signal) =>

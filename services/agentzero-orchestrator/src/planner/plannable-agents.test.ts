@@ -1,8 +1,9 @@
+import type { AgentInstance } from "@drover/contracts";
 import { expect, test } from "vitest";
 import { plannableAgents } from "./plannable-agents.ts";
 import { registeredAgents } from "./planner.conformance.ts";
 
-const instance = {
+const instance: AgentInstance = {
   id: "w1",
   host: "h",
   concurrency: 1,
@@ -10,7 +11,8 @@ const instance = {
   last_seen_at: new Date(0).toISOString(),
   status: "unavailable",
   reason: "The engine does not answer.",
-} as const;
+  capabilities: [],
+};
 
 const namesOf = (agents: ReturnType<typeof registeredAgents>) =>
   plannableAgents(agents).map(({ name }) => name);

@@ -1,6 +1,6 @@
 /** What a parked task lacks. It holds nothing and is called when that is there. */
 import type { WhyReason } from "@drover/contracts";
-import type { LocatedRow } from "@drover/queue";
+import { describeBudget, type LocatedRow, renewsAtMs } from "@drover/queue";
 import type { Services } from "../services.ts";
 
 export async function parkedReasons({ store }: Services, { shard, row }: LocatedRow): Promise<WhyReason[]> {
@@ -25,6 +25,13 @@ export async function parkedReasons({ store }: Services, { shard, row }: Located
           ...(limit === undefined ? {} : { limit }),
         },
       ];
+    case "budget_exceeded": {
+      const { what = "cost_usd", period = "day" } = parkedFor;
+      const nowMs = Date.now();
+      const budget = { scope: ref, used: count ?? 0, most: limit ?? 0, what, period };
+      const until = new Date(renewsAtMs(period, nowMs)).toISOString();
+      return [{ code, message: describeBudget(budget, nowMs), ref, until }];
+    }
     case "workflow_paused":
       return [
         {

@@ -1,10 +1,13 @@
 /**
  * Which runtimes an instance can be registered with.
  *
- * `process`: a worker starts OpenCode in the workspace's folder when the first task needs it. `docker` is not served yet. A
+ * `process`: a worker starts OpenCode in the workspace's folder when the first task needs it. `docker`: in a container, where
+ * a live worker says that it can. A
  * `remote` one is checked and probed, so that a wrong address or password shows at once; work is not sent to it yet, so it is
  * refused in the end. Serving it is a matter of returning its version here.
  */
+
+import type { AgentRegistry } from "@drover/agent-kit";
 import type { InstanceRegistration } from "@drover/contracts";
 import { DroverError } from "@drover/errors";
 import type { AddressRules } from "@drover/instances";
@@ -24,10 +27,16 @@ function notSupported(detail: string): DroverError {
 export async function requireServedRuntime(
   registration: InstanceRegistration,
   rules: AddressRules,
+  registry: AgentRegistry,
   signal: AbortSignal,
 ): Promise<string | null> {
   if (registration.runtime === "process") return null;
-  if (registration.runtime === "docker") throw notSupported("docker is not served by this version");
+  if (registration.runtime === "docker") {
+    if (await registry.isCapable("opencode", "runtime:docker")) return null;
+    throw notSupported(
+      "docker is not served by any live worker; DROVER_OPENCODE_RUNTIMES of an opencode-worker must name it",
+    );
+  }
   const url = new URL(registration.url ?? "");
   if (url.username !== "" || url.password !== "") {
     throw new DroverError("validation_failed", {

@@ -57,6 +57,7 @@ import { importTemplatesRoute } from "./templates/import-templates.ts";
 import { listTemplateVersionsRoute } from "./templates/list-template-versions.ts";
 import { listTemplatesRoute } from "./templates/list-templates.ts";
 import { rollbackTemplateRoute } from "./templates/rollback-template.ts";
+import { getUsageRoute } from "./usage/get-usage.ts";
 import { cancelWorkflowRoute } from "./workflows/cancel-workflow.ts";
 import { explainWorkflowRoute } from "./workflows/explain-workflow.ts";
 import { getWorkflowRoute } from "./workflows/get-workflow.ts";
@@ -102,6 +103,7 @@ export const routes = {
   getSchedule: getScheduleRoute,
   getTask: getTaskRoute,
   getTemplate: getTemplateRoute,
+  getUsage: getUsageRoute,
   getWorkflow: getWorkflowRoute,
   heartbeatInstance: heartbeatInstanceRoute,
   importTemplates: importTemplatesRoute,

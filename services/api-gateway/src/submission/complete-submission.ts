@@ -9,11 +9,13 @@ import {
   agentNamed,
   agentNames,
   agentSupporting,
+  budgetFaults,
   payloadFaults,
   policyOf,
   splitPayload,
   supportedTypes,
   type TaskSubmission,
+  worksApart,
 } from "@drover/contracts";
 import { DroverError, type Validation } from "@drover/errors";
 import { currentTraceparent } from "@drover/observability";
@@ -72,6 +74,7 @@ export function completeSubmission(principal: Principal, submission: TaskSubmiss
   const validations = [
     ...payloadFaults(agent, action, fields, "payload"),
     ...workspaceFaults(agent, submission.workspace_id, inPayload),
+    ...budgetFaults(agent, submission.budget, "budget"),
     ...secretFaults,
   ];
   if (validations.length > 0) throw new DroverError("validation_failed", { validations });
@@ -93,5 +96,6 @@ export function completeSubmission(principal: Principal, submission: TaskSubmiss
     createdBy: principal.id,
     traceparent: currentTraceparent(),
     step: null,
+    apart: worksApart(agent, submission.payload),
   };
 }

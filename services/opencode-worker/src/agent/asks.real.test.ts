@@ -134,3 +134,30 @@ test("each command that is to be asked for waits for a person anew", async () =>
   expect(await careful.read("ws-1", "n.txt")).toBe("one\n");
   expect(task.questions).toHaveLength(2);
 });
+
+test("what is asked at once is put before a person one after the other", async () => {
+  const [one, two] = ["once-1.txt", "once-2.txt"] as const;
+  const deep = join(outside, "deep");
+  await mkdir(deep, { recursive: true });
+  const task = life(`at once write ${join(outside, one)}: 1 || write ${join(deep, two)}: 2`);
+  expect(await task.run(bench.agent)).toBeInstanceOf(Suspended);
+  task.decide(allowed);
+  expect(await task.run(bench.agent)).toBeInstanceOf(Suspended);
+  expect(task.questions).toHaveLength(2);
+  task.decide(allowed);
+  completed(await task.run(bench.agent));
+  expect(await outsideFile(one)).toBe("1\n");
+  expect(await readFile(join(deep, two), "utf8")).toBe("2\n");
+});
+
+test("a sub-agent asks as its agent does, and what it does counts", async () => {
+  const task = life(`delegate write ${join(outside, "sub.txt")}: by a sub-agent`);
+  expect(await task.run(bench.agent)).toBeInstanceOf(Suspended);
+  const [question] = task.questions;
+  expect(question?.data["session_id"]).not.toBe(task.checkpoint?.["session"]);
+  task.decide(allowed);
+  const result = Object(await task.run(bench.agent));
+  completed(result);
+  expect(await outsideFile("sub.txt")).toBe("by a sub-agent\n");
+  expect(result.usage.input_tokens).toBeGreaterThan(0);
+});

@@ -23,6 +23,15 @@ test("a third try, or a far one, goes back to the queue: a rate limit as capacit
   expect(retryFailure(retry(3, 8_000), null, nowMs)).toMatchObject({ code: "model_unavailable" });
 });
 
+test("an endpoint that was silent for as long as it may be is not waited for again", () => {
+  expect(
+    retryFailure(retry(1, 2_000), { status: null, message: "silent", silent: true }, nowMs),
+  ).toMatchObject({
+    name: "RetryableFailure",
+    code: "model_unavailable",
+  });
+});
+
 test("a provider that asks to wait for a day is asked again after an hour", () => {
   const failure = retryFailure(retry(1, 86_400_000), { status: 429, message: "" }, nowMs);
   expect(failure).toMatchObject({ retryAfterMs: 3_600_000 });
@@ -37,6 +46,8 @@ test.each([
   [{ name: "UnknownError", data: { message: "Model not found: drover/x." } }, "model_rejected"],
   [{ name: "UnknownError", data: { message: 'Agent not found: "x"' } }, "invalid_payload"],
   [{ name: "UnknownError", data: { message: "The operation timed out." } }, "model_unavailable"],
+  [{ name: "UnknownError", data: { message: "JSON parsing failed: Text: <html>" } }, "model_unavailable"],
+  [{ name: "UnknownError", data: { message: "Type validation failed: Value: {}" } }, "model_unavailable"],
   [{ name: "UnknownError", data: { message: "boom" } }, "instance_failed"],
 ] as const)("%o is %s", (error, code) => {
   expect(answerFailure(error, null)).toMatchObject({ code });

@@ -36,7 +36,8 @@ export function retryFailure(
   nowMs: number,
 ): TaskFailure | null {
   const waitMs = Math.max(0, status.next - nowMs);
-  if (status.attempt < retriesMax && waitMs < farAwayMs) return null;
+  const worthWaiting = status.attempt < retriesMax && waitMs < farAwayMs && fault?.silent !== true;
+  if (worthWaiting) return null;
   return endpointFailure(fault ?? { status: null, message: status.message }, Math.max(waitMs, 1_000));
 }
 
@@ -71,6 +72,8 @@ function unknownFailure(message: string, fault: ModelFault | null): TaskFailure 
   if (/agent not found|unknown agent/i.test(message))
     return new PermanentFailure("invalid_payload", "OpenCode has no such agent.");
   if (fault !== null) return endpointFailure(fault);
+  if (/JSON parsing failed|type validation failed|invalid json/i.test(message))
+    return new RetryableFailure("model_unavailable", "The model's endpoint answered what is no completion.");
   if (/timed out|timeout/i.test(message))
     return new RetryableFailure("model_unavailable", "The model took too long to answer.");
   return new RetryableFailure("instance_failed", `OpenCode failed: ${message.slice(0, 300)}`);

@@ -16,7 +16,7 @@ afterAll(() => leaks.check());
 
 let bench: AgentBench;
 beforeAll(async () => {
-  bench = await agentBench(process.env);
+  bench = await agentBench(process.env, { DROVER_OPENCODE_ASK: "none" });
 });
 afterAll(() => bench[Symbol.asyncDispose]());
 

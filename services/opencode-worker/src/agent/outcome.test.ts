@@ -23,12 +23,26 @@ function message(fields: Partial<AssistantMessage>, text = "") {
 }
 const evidence = { sessionError: null, modelFault: null };
 
-test("the last answer is the summary, and every answer counts", () => {
+test("the last answer is the summary", () => {
   const messages = [message({ finish: "tool-calls" }, "working"), message({ finish: "stop" }, "done\n")];
-  expect(outcomeOf({ ...evidence, messages })).toEqual({
-    summary: "done",
-    usage: { input_tokens: 28, output_tokens: 12, cost_usd: 1 },
-  });
+  expect(outcomeOf({ ...evidence, messages })).toEqual({ summary: "done" });
+});
+
+test("an answer without words is incomplete, unless tools were called on the way", () => {
+  const empty = message({ finish: "stop" }, " ");
+  expect(() => outcomeOf({ ...evidence, messages: [empty] })).toThrow("empty");
+  const state = { status: "pending", input: {}, raw: "" } as const;
+  const call: Part = {
+    id: "prt_2",
+    sessionID: "ses_1",
+    messageID: "msg_1",
+    type: "tool",
+    callID: "c",
+    tool: "edit",
+    state,
+  };
+  const called = { ...message({ finish: "tool-calls" }), parts: [call] };
+  expect(outcomeOf({ ...evidence, messages: [called, empty] })).toEqual({ summary: "" });
 });
 
 test("a summary of a long conversation is not the answer", () => {

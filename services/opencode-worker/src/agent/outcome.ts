@@ -1,7 +1,6 @@
 /** What a prompt came to, read from the messages of its session once it is idle. */
-import type { Usage } from "@drover/contracts";
 import { RetryableFailure } from "@drover/errors";
-import type { AssistantMessage, Message, Part } from "@opencode-ai/sdk/v2";
+import type { Message, Part } from "@opencode-ai/sdk/v2";
 import type { ModelFault } from "../instance/instance-runtime.ts";
 import { type AnswerError, answerFailure } from "./model-failure.ts";
 
@@ -13,7 +12,6 @@ export interface SessionMessage {
 export interface Outcome {
   /** The last words of the model. */
   readonly summary: string;
-  readonly usage: Usage;
 }
 
 export interface OutcomeEvidence {
@@ -43,21 +41,15 @@ export function outcomeOf(evidence: OutcomeEvidence): Outcome {
       `The model stopped before it was done (${last.info.finish ?? "no reason given"}).`,
     );
   }
-  return { summary: textOf(last.parts), usage: usageOf(answers.map(({ info }) => info)) };
+  const summary = textOf(last.parts);
+  const didNothing = !answers.some(({ parts }) => parts.some(({ type }) => type === "tool"));
+  if (summary === "" && didNothing)
+    throw new RetryableFailure("incomplete_answer", "The model's answer was empty.");
+  return { summary };
 }
 
-export function usageOf(answers: readonly AssistantMessage[]): Usage {
-  const usage = { input_tokens: 0, output_tokens: 0, cost_usd: 0 };
-  for (const { tokens, cost } of answers) {
-    // OpenCode counts what came from the cache apart from the input.
-    usage.input_tokens += tokens.input + tokens.cache.read + tokens.cache.write;
-    usage.output_tokens += tokens.output + tokens.reasoning;
-    usage.cost_usd += cost;
-  }
-  return usage;
-}
-
-function textOf(parts: readonly Part[]): string {
+/** What it said, without what was put in for it. */
+export function textOf(parts: readonly Part[]): string {
   return parts
     .flatMap((part) => (part.type === "text" && part.synthetic !== true ? [part.text] : []))
     .join("\n")

@@ -12,6 +12,8 @@ export interface ReporterOptions {
   /** The workspace's folder. */
   readonly directory: string;
   readonly redact: (text: string) => string;
+  /** Told of every part, sub-agents' included. */
+  readonly onPart?: (part: Part) => void;
 }
 
 const errorLengthMax = 500;
@@ -62,6 +64,7 @@ export class ProgressReporter {
 
   /** Takes a part as it stands now: from an event, or read anew after a lost connection. */
   handlePart(part: Part): void {
+    this.#options.onPart?.(part);
     if (part.type === "tool") this.#tool(part);
     if (!this.#isOwn(part.sessionID)) return;
     if (part.type === "text" && this.#answers.has(part.messageID) && part.synthetic !== true) {

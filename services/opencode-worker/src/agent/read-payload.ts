@@ -29,3 +29,9 @@ export function readWork(task: AgentTask): OpenCodeWork {
     throw new PermanentFailure("invalid_payload", "The payload is not valid: it names no workspace.");
   return { payload, workspaceId };
 }
+
+/** The files that it names, relative to the workspace. */
+export function namedPaths({ context }: OpenCodePayload): string[] {
+  const { file_path: path, files = [] } = context ?? {};
+  return path === undefined ? files : [path, ...files];
+}

@@ -1,7 +1,7 @@
 /** Sessions of an OpenCode server: making one, going on with one, reading one, and bringing one to rest. */
 import { setTimeout as delay } from "node:timers/promises";
 import { PermanentFailure } from "@drover/errors";
-import type { AssistantMessage, Session } from "@opencode-ai/sdk/v2";
+import type { Session } from "@opencode-ai/sdk/v2";
 import { askInstance } from "../instance/ask-instance.ts";
 import type { Instance } from "../instance/instance-runtime.ts";
 import { type PermissionClass, sessionPermissions } from "../instance/permissions.ts";
@@ -24,7 +24,8 @@ const restPauseMs = 100;
 const abortDeadlineMs = 3_000;
 
 /**
- * A new session, or the one to go on with.
+ * A new session, or the one to go on with. A session stays in the folder that it was made for: one of another folder, such as a
+ * work tree, goes on as a copy in this one.
  * @throws PermanentFailure `invalid_payload` when the session to go on with does not exist here
  */
 export async function openSession(request: SessionRequest): Promise<Session> {
@@ -39,10 +40,18 @@ export async function openSession(request: SessionRequest): Promise<Session> {
   const found = await findSession(instance, sessionId);
   if (found === null)
     throw new PermanentFailure("invalid_payload", `Session ${sessionId} does not exist in this workspace.`);
+  const here = await askInstance("tell its folder", (signal) => instance.client.path.get({}, { signal }));
+  const own = found.directory === here.directory ? found : await copyHere(instance, found.id);
   await askInstance("set the session's permissions", (signal) =>
-    instance.client.session.update({ sessionID: found.id, permission }, { signal }),
+    instance.client.session.update({ sessionID: own.id, permission }, { signal }),
   );
-  return found;
+  return own;
+}
+
+function copyHere(instance: Instance, sessionId: string): Promise<Session> {
+  return askInstance("copy the session", (signal) =>
+    instance.client.session.fork({ sessionID: sessionId }, { signal }),
+  );
 }
 
 /** Null: the instance has no such session. */
@@ -62,18 +71,18 @@ export function sessionMessages(instance: Instance, sessionId: string): Promise<
   );
 }
 
-/** The answers in the sessions of sub-agents that were made at or after `sinceMs`. */
-export async function subagentAnswers(
+/** What was said in the sessions of sub-agents that were made at or after `sinceMs`. */
+export async function subagentMessages(
   instance: Instance,
   sessionId: string,
   sinceMs: number,
-): Promise<AssistantMessage[]> {
+): Promise<SessionMessage[]> {
   const children = await askInstance("list its sub-agents", (signal) =>
     instance.client.session.children({ sessionID: sessionId }, { signal }),
   );
   const recent = children.filter((child) => child.time.created >= sinceMs);
   const messages = await Promise.all(recent.map((child) => sessionMessages(instance, child.id)));
-  return messages.flat().flatMap(({ info }) => (info.role === "assistant" ? [info] : []));
+  return messages.flat();
 }
 
 /** Whether something is under way in the session. */

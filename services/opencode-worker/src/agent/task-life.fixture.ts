@@ -19,11 +19,12 @@ export class TaskLife {
   readonly task: AgentTask;
   readonly #questions: AgentQuestion[] = [];
   readonly #decided = new Map<string, Approval>();
-  #checkpoint: Payload | null = null;
+  #checkpoint: Payload | null;
   #starts = 0;
 
-  constructor(task: AgentTask) {
+  constructor(task: AgentTask, checkpoint: Payload | null = null) {
     this.task = task;
+    this.#checkpoint = checkpoint;
   }
 
   /** What was asked so far, each once. */

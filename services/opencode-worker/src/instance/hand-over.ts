@@ -43,20 +43,20 @@ export async function emptyFolder(owner: WorkspaceOwner, folder: string): Promis
 }
 
 /**
- * Makes sure that the owner can get to all of these, by opening the worker's own folders for passing through.
+ * Makes sure that the owner can get to all of these, by opening what lies in the state folder for passing through.
  * @throws RetryableFailure `instance_failed` naming the folder that is closed
  */
 export async function requireReach(
   owner: WorkspaceOwner,
   paths: readonly string[],
-  workerFolder: string,
+  stateFolder: string,
 ): Promise<void> {
   for (const path of paths) {
     for (const folder of foldersAbove(path)) {
       const { uid, gid, mode } = await stat(folder);
       const bit = uid === owner.uid ? 0o100 : gid === owner.gid ? 0o010 : 0o001;
       if ((mode & bit) !== 0) continue;
-      if (folder !== workerFolder && !folder.startsWith(join(workerFolder, "/"))) {
+      if (folder !== stateFolder && !folder.startsWith(join(stateFolder, "/"))) {
         throw new RetryableFailure(
           "instance_failed",
           `The OpenCode instance did not start: user ${owner.uid}, who owns the workspace, may not enter ${folder}.`,

@@ -1,90 +1,6 @@
-import { newId } from "@drover/contracts";
-import { createLogger } from "@drover/observability";
 import { eventually } from "@drover/testing";
-import { createOpencodeClient } from "@opencode-ai/sdk/v2";
 import { expect, test } from "vitest";
-import { InstancePool } from "./instance-pool.ts";
-import type { Instance, InstanceRuntime, InstanceSpec } from "./instance-runtime.ts";
-
-/** A server that only says that it is well. */
-class PretendedInstance implements Instance {
-  readonly version = "1.0.0";
-  readonly client;
-  readonly exited: Promise<string>;
-  alive = true;
-  healthy = true;
-  exit: () => void = () => {};
-  readonly spec: InstanceSpec;
-
-  constructor(spec: InstanceSpec) {
-    this.spec = spec;
-    this.client = createOpencodeClient({
-      baseUrl: "http://pretended",
-      fetch: async () => Response.json({ healthy: this.healthy, version: this.version }),
-    });
-    this.exited = new Promise((resolve) => {
-      this.exit = () => {
-        this.alive = false;
-        resolve("it was told to");
-      };
-    });
-  }
-
-  modelFault() {
-    return null;
-  }
-
-  redact(text: string) {
-    return text;
-  }
-
-  async [Symbol.asyncDispose]() {
-    this.exit();
-  }
-}
-
-class PretendedRuntime implements InstanceRuntime {
-  readonly started: PretendedInstance[] = [];
-  fail: Error | null = null;
-
-  async start(spec: InstanceSpec) {
-    if (this.fail !== null) throw this.fail;
-    const instance = new PretendedInstance(spec);
-    this.started.push(instance);
-    return instance;
-  }
-
-  get living() {
-    return this.started.filter((instance) => instance.alive).map((instance) => instance.spec.workspaceId);
-  }
-
-  async [Symbol.asyncDispose]() {}
-}
-
-/** A use of the workspace's own folder by a new task, or of the folder by the task that `more` says. */
-const use = (
-  workspaceId: string,
-  more: { org?: string; taskId?: string; directory?: string; revision?: string } = {},
-) => {
-  const { org: organizationId = "default", taskId = newId("task"), directory = `/w/${workspaceId}` } = more;
-  const { revision = "1" } = more;
-  const configuration = { revision, settings: [] };
-  const spec = {
-    organizationId,
-    workspaceId,
-    directory: `/w/${workspaceId}`,
-    registration: null,
-    configuration,
-  };
-  return { spec, taskId, directory };
-};
-
-function aPool(settings: { instancesMax?: number; idleMs?: number } = {}) {
-  const runtime = new PretendedRuntime();
-  const logger = createLogger({ service: "test", level: "silent" });
-  const pool = new InstancePool({ runtime, instancesMax: 2, idleMs: 60_000, logger, ...settings });
-  return { runtime, pool };
-}
+import { aPool, use } from "./instance-pool.fixture.ts";
 
 test("a workspace keeps its instance from one task to the next, and its tasks exclude each other", async () => {
   const { pool, runtime } = aPool();
@@ -165,13 +81,34 @@ test("an idle one ends after its time, and a closed pool starts nothing", async 
   await expect(pool.acquire(use("a"))).rejects.toMatchObject({ code: "shutting_down" });
 });
 
+test("one that has served its number of tasks, or its time, is replaced once nobody uses it", async () => {
+  for (const life of [{ tasksMax: 2 }, { ageMsMax: 0 }]) {
+    const { runtime, pool } = aPool(life);
+    const trees = ["/w/ws-a", "/trees/1"].map((directory) => use("ws-a", { directory }));
+    const [one, two] = await Promise.all(trees.map((request) => pool.acquire(request)));
+    await one?.release();
+    expect(runtime.living).toEqual(["ws-a"]);
+    const three = await pool.acquire(use("ws-a"));
+    expect(runtime.started).toHaveLength(1);
+    await Promise.all([two?.release(), three.release()]);
+    expect(runtime.living).toEqual([]);
+    const four = await pool.acquire(use("ws-a"));
+    expect(runtime.started).toHaveLength(2);
+    await four.release();
+    expect(runtime.living).toEqual(life.tasksMax === undefined ? [] : ["ws-a"]);
+    await pool[Symbol.asyncDispose]();
+  }
+});
+
 test("folders of one workspace are used at once, through one instance", async () => {
   const { pool, runtime } = aPool();
   const [own, tree] = await Promise.all([
     pool.acquire(use("a")),
     pool.acquire(use("a", { directory: "/trees/1" })),
   ]);
-  expect(own.instance).toBe(tree.instance);
+  expect(own.instance).toBe(runtime.started[0]);
+  expect(tree.instance.client).not.toBe(own.instance.client);
+  expect(tree.instance.spec).toBe(own.instance.spec);
   expect(runtime.started).toHaveLength(1);
   await expect(pool.acquire(use("a", { directory: "/trees/1" }))).rejects.toMatchObject({
     code: "no_free_slot",
@@ -229,46 +166,5 @@ test("an instance that only waiting tasks keep makes room, but after those that 
   await pool.acquire(use("d"));
   expect(runtime.living).toEqual(["c", "d"]);
   await expect(pool.acquire(use("a", { taskId: "task_1" }))).rejects.toMatchObject({ code: "no_free_slot" });
-  await pool[Symbol.asyncDispose]();
-});
-
-test("another configuration is a new instance for the next task, and the same one is not", async () => {
-  const { pool, runtime } = aPool();
-  await (await pool.acquire(use("a", { revision: "1" }))).release();
-  await (await pool.acquire(use("a", { revision: "1" }))).release();
-  expect(runtime.started).toHaveLength(1);
-  const next = await pool.acquire(use("a", { revision: "2" }));
-  expect(next.instance.spec.configuration?.revision).toBe("2");
-  expect(runtime.living).toEqual(["a"]);
-  await pool[Symbol.asyncDispose]();
-});
-
-test("who needs another configuration waits for those at work, and nobody comes before it", async () => {
-  const { pool, runtime } = aPool();
-  const running = await pool.acquire(use("a", { revision: "1" }));
-  const tree = { directory: "/t" };
-  const changed = () => pool.acquire(use("a", { revision: "2", ...tree }));
-  await expect(changed()).rejects.toMatchObject({ name: "CapacityFailure", code: "no_free_slot" });
-  await expect(pool.acquire(use("a", { revision: "1", ...tree }))).rejects.toMatchObject({
-    code: "no_free_slot",
-  });
-  expect(runtime.started[0]?.alive).toBe(true);
-  await running.release();
-  expect((await changed()).instance.spec.configuration?.revision).toBe("2");
-  await pool[Symbol.asyncDispose]();
-});
-
-test("a task that waited goes on with the instance that it left, and gives way to a change of others", async () => {
-  const { pool, runtime } = aPool();
-  const waiting = use("a", { revision: "1", taskId: "waits" });
-  (await pool.acquire(waiting)).keep(async () => true);
-  const again = await pool.acquire(use("a", { revision: "2", taskId: "waits" }));
-  expect(runtime.started).toHaveLength(1);
-  again.keep(async () => true);
-  const other = await pool.acquire(use("a", { revision: "2", directory: "/t" }));
-  expect(runtime.started).toHaveLength(2);
-  expect(other.instance.spec.configuration?.revision).toBe("2");
-  const back = await pool.acquire(use("a", { revision: "2", taskId: "waits" }));
-  expect(back.instance).toBe(other.instance);
   await pool[Symbol.asyncDispose]();
 });

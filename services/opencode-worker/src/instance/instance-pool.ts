@@ -4,6 +4,7 @@
  */
 import { CapacityFailure, toError } from "@drover/errors";
 import type { Logger } from "@drover/observability";
+import { inFolder } from "./folder-view.ts";
 import { isHealthy } from "./health-probe.ts";
 import type { Instance, InstanceRuntime, InstanceSpec } from "./instance-runtime.ts";
 import { InstanceSlot, type Use } from "./instance-slot.ts";
@@ -12,6 +13,10 @@ export interface InstancePoolOptions {
   readonly runtime: InstanceRuntime;
   readonly instancesMax: number;
   readonly idleMs: number;
+  /** After so many tasks an instance is replaced as soon as nobody uses it: it keeps growing. Absent: never for that. */
+  readonly tasksMax?: number | undefined;
+  /** At this age, too, in milliseconds. Absent: never for that. */
+  readonly ageMsMax?: number | undefined;
   readonly logger: Logger;
   /** Told of each instance that has become ready; must not throw. */
   readonly onReady?: (instance: Instance) => void;
@@ -26,6 +31,7 @@ export interface UseRequest {
 
 /** The sole use of one folder through its workspace's instance. */
 export interface Lease {
+  /** Its client acts in the folder that was asked for. */
   readonly instance: Instance;
   /**
    * Gives it back. Never rejects, and counts once.
@@ -92,6 +98,7 @@ export class InstancePool implements AsyncDisposable {
         slot.condemned = true;
         refuse("The OpenCode instance of this workspace is about to get a new configuration.", busyRetryMs);
       }
+      slot.tasks += 1;
       if (this.#closing.signal.aborted) throw stopping();
       return this.#lease(slot, directory, use, instance);
     } catch (error) {
@@ -172,7 +179,7 @@ export class InstancePool implements AsyncDisposable {
       await this.#stop(present);
     }
     const started = await this.#options.runtime.start(spec, this.#closing.signal);
-    slot.instance = started;
+    slot.serve(started);
     this.#options.logger.info(
       { workspace_id: spec.workspaceId, organization_id: spec.organizationId, version: started.version },
       "an OpenCode instance is ready",
@@ -188,7 +195,7 @@ export class InstancePool implements AsyncDisposable {
   #lease(slot: InstanceSlot, directory: string, use: Use, instance: Instance): Lease {
     let given: Promise<void> | null = null;
     return {
-      instance,
+      instance: inFolder(instance, directory),
       release: (reusable = true) => {
         given ??= this.#tracked(this.#giveBack(slot, directory, use, Promise.resolve(reusable)));
         return given;
@@ -224,7 +231,9 @@ export class InstancePool implements AsyncDisposable {
   #leave(slot: InstanceSlot, directory: string, use: Use): void {
     if (slot.uses.get(directory) === use) slot.uses.delete(directory);
     if (slot.uses.size > 0 || slot.leaving !== null) return;
-    if (slot.instance === null || slot.condemned) void this.#remove(slot);
+    const worn = slot.isWorn(this.#options);
+    if (worn) this.#options.logger.debug({ instance: slot.key }, "a worn OpenCode instance is ended");
+    if (slot.instance === null || slot.condemned || worn) void this.#remove(slot);
     else {
       slot.rest(() => {
         this.#options.logger.debug({ instance: slot.key }, "an idle OpenCode instance is ended");

@@ -23,8 +23,8 @@ export interface RuntimeSubject extends AsyncDisposable {
   leftovers(): Promise<readonly string[]>;
 }
 
-export const startLimitMs = 60_000;
-const promptLimitMs = 60_000;
+const startLimitMs = 100_000;
+const promptLimitMs = 120_000;
 const endLimitMs = 10_000;
 const never = new AbortController().signal;
 

@@ -28,7 +28,10 @@ export interface WorkspaceConfiguration {
 export interface Instance extends AsyncDisposable {
   readonly spec: InstanceSpec;
   readonly version: string;
+  /** Acts in the workspace's own folder. */
   readonly client: OpencodeClient;
+  /** Acts in another folder that the server can reach, such as a work tree: an absolute path. */
+  clientFor(directory: string): OpencodeClient;
   /** Fulfilled with a sentence that says how, once the server has ended; never rejects. */
   readonly exited: Promise<string>;
   /** False once the server has ended. */
@@ -44,6 +47,8 @@ export interface ModelFault {
   /** The status that it answered; null: it did not answer. */
   readonly status: number | null;
   readonly message: string;
+  /** It was silent for as long as it may be. */
+  readonly silent?: boolean;
 }
 
 export interface InstanceRuntime extends AsyncDisposable {

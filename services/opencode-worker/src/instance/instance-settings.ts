@@ -28,7 +28,7 @@ export const instanceSettings = {
   DROVER_OPENCODE_ALLOW_ROOT: flag.default(true),
   /** Memory of one instance with all that its agent starts. */
   DROVER_INSTANCE_MEMORY_MIB: z.coerce.number().int().min(512).max(1_048_576).default(4_096),
-  /** Processor time of one instance in cores; the runtime `docker` only. */
+  /** Processor time of one instance in cores: a share of all with `docker`, so many of them with `process`. */
   DROVER_INSTANCE_CPUS: z.coerce.number().min(0.1).max(1024).default(2),
   /** Processes and threads of one instance. */
   DROVER_INSTANCE_PIDS: z.coerce.number().int().min(64).max(1_000_000).default(512),
@@ -48,5 +48,14 @@ export function instanceLimits(settings: z.infer<typeof schema>): InstanceLimits
     cpus: settings.DROVER_INSTANCE_CPUS,
     pids: settings.DROVER_INSTANCE_PIDS,
     fileMib: settings.DROVER_INSTANCE_FILE_MIB,
+  };
+}
+
+/** When an instance is replaced, as the pool takes it. */
+export function instanceLife(settings: z.infer<typeof schema>) {
+  const { DROVER_INSTANCE_TASKS_MAX: tasks, DROVER_INSTANCE_HOURS_MAX: hours } = settings;
+  return {
+    tasksMax: tasks === 0 ? undefined : tasks,
+    ageMsMax: hours === 0 ? undefined : hours * 3_600_000,
   };
 }

@@ -24,6 +24,9 @@ export class InstanceSlot {
   /** Its server is to be ended as soon as nobody uses it. */
   condemned = false;
   idleSinceMs = 0;
+  /** How many tasks its server was handed to. */
+  tasks = 0;
+  #startedMs = 0;
   readonly #idleMs: number;
   #idleTimer: NodeJS.Timeout | null = null;
 
@@ -49,6 +52,19 @@ export class InstanceSlot {
     const others = [...this.uses].filter(([, use]) => use !== except);
     if (others.some(([, use]) => use.discard === null || use.returning !== null)) return;
     for (const [directory] of others) this.uses.delete(directory);
+  }
+
+  /** From now on this server, which is new, is its server. */
+  serve(instance: Instance): void {
+    this.instance = instance;
+    this.tasks = 0;
+    this.#startedMs = Date.now();
+  }
+
+  /** Whether its server has served as many tasks, or is as old, as one may. */
+  isWorn(most: { readonly tasksMax?: number | undefined; readonly ageMsMax?: number | undefined }): boolean {
+    const { tasksMax = Number.POSITIVE_INFINITY, ageMsMax = Number.POSITIVE_INFINITY } = most;
+    return this.tasks >= tasksMax || Date.now() - this.#startedMs >= ageMsMax;
   }
 
   /** Begins the time after which it counts as idle for long. */

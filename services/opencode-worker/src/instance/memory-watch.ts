@@ -62,7 +62,7 @@ export class MemoryWatch implements Disposable {
 }
 
 /** The resident memory of each of these processes with all beneath it. Empty where there is no /proc. */
-export async function residentMib(roots: readonly number[]): Promise<Map<number, number>> {
+async function residentMib(roots: readonly number[]): Promise<Map<number, number>> {
   const pids = (await readdir("/proc").catch(() => [])).filter((entry) => /^\d+$/.test(entry));
   const rows = await Promise.all(
     pids.map(async (pid) => {

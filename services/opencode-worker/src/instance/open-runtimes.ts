@@ -45,11 +45,15 @@ async function openProcess(options: RuntimesOptions, binary: OpenCodeBinary): Pr
   const searchPath = config.inheritedEnvironment["PATH"] ?? "";
   const ripgrepFolder = await findRipgrepFolder(searchPath);
   if (ripgrepFolder === null) logger.warn("ripgrep is missing: the agent's search tools will fail");
-  const prlimit = process.platform === "linux" ? await fromPath("prlimit", searchPath) : null;
-  if (prlimit === null) logger.warn("prlimit is missing: files and processes of instances are not limited");
+  const onLinux = (program: string) =>
+    process.platform === "linux" ? fromPath(program, searchPath) : Promise.resolve(null);
+  const prlimit = await onLinux("prlimit");
+  const taskset = await onLinux("taskset");
+  if (prlimit === null || taskset === null)
+    logger.warn({ prlimit, taskset }, "files, processes or processors of instances are not limited");
   if (isRoot() && config.DROVER_OPENCODE_ALLOW_ROOT)
     logger.warn("the worker is root: a workspace that root owns is worked on as root");
-  return await ProcessRuntime.open({ ...shared(options), binary, ripgrepFolder, prlimit });
+  return await ProcessRuntime.open({ ...shared(options), binary, ripgrepFolder, prlimit, taskset });
 }
 
 async function openDocker(options: RuntimesOptions): Promise<DockerRuntime> {

@@ -37,13 +37,7 @@ export class ProcessInstance implements Instance {
     this.#parts = parts;
     this.spec = parts.spec;
     this.version = parts.version;
-    this.client = createOpencodeClient({
-      baseUrl: `http://127.0.0.1:${parts.port}`,
-      directory: parts.spec.directory,
-      headers: {
-        Authorization: `Basic ${Buffer.from(`${serverUser}:${parts.password}`).toString("base64")}`,
-      },
-    });
+    this.client = this.clientFor(parts.spec.directory);
     this.exited = new Promise((resolve) => {
       const end = (how: string) => {
         this.alive = false;
@@ -64,6 +58,15 @@ export class ProcessInstance implements Instance {
   /** The last that the server wrote to its error stream, without secrets. */
   get stderrTail(): string {
     return this.redact(this.#stderrTail.trim());
+  }
+
+  clientFor(directory: string): OpencodeClient {
+    const { port, password } = this.#parts;
+    return createOpencodeClient({
+      baseUrl: `http://127.0.0.1:${port}`,
+      directory,
+      headers: { Authorization: `Basic ${Buffer.from(`${serverUser}:${password}`).toString("base64")}` },
+    });
   }
 
   /** Undefined where it could not be started. */

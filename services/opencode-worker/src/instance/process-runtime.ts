@@ -4,6 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
+import { dirname } from "node:path";
 import { RetryableFailure } from "@drover/errors";
 import type { Logger } from "@drover/observability";
 import getPort from "get-port";
@@ -19,18 +20,23 @@ import { MemoryWatch } from "./memory-watch.ts";
 import type { PermissionClass } from "./permissions.ts";
 import { ProcessInstance } from "./process-instance.ts";
 import { limitArguments } from "./process-limits.ts";
+import { ProcessorShare } from "./processor-share.ts";
 import { type Guardian, startGuardian } from "./start-guardian.ts";
-import { startDeadlineMs, untilHealthy } from "./until-healthy.ts";
+import { untilHealthy } from "./until-healthy.ts";
 import { isForeign, isRoot, workspaceOwner } from "./workspace-owner.ts";
 
+const startDeadlineMs = 45_000;
+const probePauseMs = 100;
 /** A port that was free may be taken before the server binds it. */
 const startsMax = 2;
 
 export interface ProcessRuntimeOptions {
   readonly binary: OpenCodeBinary;
   readonly ripgrepFolder: string | null;
-  /** The program that sets limits of processes; null: there is none here, and only memory is watched. */
+  /** The program that sets limits of processes; null: there is none here. */
   readonly prlimit: string | null;
+  /** The program that sets the processors of a process; null: there is none here. */
+  readonly taskset: string | null;
   readonly limits: InstanceLimits;
   /** Whether workspaces that root owns may be worked on, as root. */
   readonly allowRoot: boolean;
@@ -50,10 +56,12 @@ export class ProcessRuntime implements InstanceRuntime {
   readonly #options: ProcessRuntimeOptions;
   readonly #guardian: Guardian;
   readonly #memory: MemoryWatch;
+  readonly #processors: ProcessorShare;
 
   private constructor(options: ProcessRuntimeOptions, guardian: Guardian) {
     this.#options = options;
     this.#guardian = guardian;
+    this.#processors = new ProcessorShare(options.limits.cpus);
     this.#memory = new MemoryWatch(options.limits.memoryMib, options.logger);
   }
 
@@ -64,11 +72,11 @@ export class ProcessRuntime implements InstanceRuntime {
   }
 
   async start(spec: InstanceSpec, signal: AbortSignal): Promise<Instance> {
-    const deadline = Date.now() + startDeadlineMs;
+    const until = Date.now() + startDeadlineMs;
     let reason = "it did not start";
     for (let attempt = 1; attempt <= startsMax; attempt += 1) {
       const instance = await this.#spawn(spec);
-      const fault = await untilHealthy(instance, deadline, signal);
+      const fault = await untilHealthy(instance, { until, pauseMs: probePauseMs, signal });
       if (fault === null) return instance;
       reason = fault;
       this.#options.logger.warn(
@@ -76,13 +84,14 @@ export class ProcessRuntime implements InstanceRuntime {
         "an OpenCode instance did not start",
       );
       await instance[Symbol.asyncDispose]();
-      if (Date.now() > deadline || signal.aborted) break;
+      if (Date.now() > until || signal.aborted) break;
     }
     throw new RetryableFailure("instance_failed", `The OpenCode instance did not start: ${reason}.`);
   }
 
   async #spawn(spec: InstanceSpec): Promise<ProcessInstance> {
-    const { binary, ripgrepFolder, prlimit, limits, workerFolder, inheritedEnvironment } = this.#options;
+    const { binary, ripgrepFolder, prlimit, taskset, limits, workerFolder, inheritedEnvironment } =
+      this.#options;
     const { allowRoot, model, relay, ownerId, asked } = this.#options;
     const owner = await workspaceOwner(spec.directory, allowRoot);
     const user = isRoot() && isForeign(owner) ? owner : null;
@@ -91,7 +100,8 @@ export class ProcessRuntime implements InstanceRuntime {
       binary.version,
       user ?? { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 },
     );
-    if (user !== null) await requireReach(user, [folders.data, spec.directory, binary.path], workerFolder);
+    if (user !== null)
+      await requireReach(user, [folders.data, spec.directory, binary.path], dirname(workerFolder));
     const port = await getPort({ host: "127.0.0.1" });
     const password = randomBytes(24).toString("base64url");
     const instanceId = randomUUID();
@@ -99,6 +109,10 @@ export class ProcessRuntime implements InstanceRuntime {
     const config = instanceConfig(model, grant);
     const command = [binary.path, "serve", "--hostname", "127.0.0.1", "--port", String(port)];
     if (prlimit !== null) command.unshift(prlimit, ...(await limitArguments(limits, user !== null)));
+    if (taskset !== null) {
+      const processors = await this.#processors.take();
+      if (processors !== null) command.unshift(taskset, "--cpu-list", processors);
+    }
     const [program = binary.path, ...args] = command;
     const child = spawn(program, args, {
       cwd: folders.root, // never the workspace: the server reads settings of its runtime from where it starts

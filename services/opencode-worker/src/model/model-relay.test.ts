@@ -89,6 +89,25 @@ test("an endpoint that is down is a 502", async () => {
   expect(grant.fault()).toEqual({ status: null, message: "no answer (ECONNREFUSED)" });
 });
 
+test("an endpoint that is silent is given up in time, before its answer and within it", async () => {
+  let begins = false;
+  await using upstream = await endpoint((_request, response) => {
+    if (!begins) return;
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.write("data: {}");
+  });
+  await using relay = await ModelRelay.open({ baseUrl: upstream.baseUrl, apiKey, silenceMs: 1_000 }, logger);
+  const grant = relay.grant();
+  expect((await post(grant.url, grant.token)).status).toBe(502);
+  const silent = { status: null, message: "It was silent for too long.", silent: true };
+  expect(grant.fault()).toEqual(silent);
+  grant[Symbol.dispose]();
+  begins = true;
+  const other = relay.grant();
+  await expect(post(other.url, other.token).then((answer) => answer.text())).rejects.toThrow();
+  expect(other.fault()).toEqual(silent);
+});
+
 test("who hangs up ends the request to the endpoint, and that is no fault of the model", async () => {
   let hungUp = false;
   let reached = false;

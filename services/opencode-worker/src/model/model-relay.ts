@@ -12,7 +12,7 @@ import { basename, dirname } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { toError } from "@drover/errors";
 import type { Logger } from "@drover/observability";
-import { Agent, request } from "undici";
+import { Agent, errors, request } from "undici";
 import type { RelayAccess } from "../instance/instance-config.ts";
 import type { ModelFault } from "../instance/instance-runtime.ts";
 import { describeRefusal } from "./describe-refusal.ts";
@@ -20,6 +20,8 @@ import { describeRefusal } from "./describe-refusal.ts";
 export interface ModelEndpoint {
   readonly baseUrl: string;
   readonly apiKey: string | undefined;
+  /** The longest silence, before an answer and within it, in milliseconds. Default: three minutes. */
+  readonly silenceMs?: number;
 }
 
 /** One instance's way to the model. */
@@ -28,8 +30,7 @@ export interface ModelGrant extends RelayAccess, Disposable {
 }
 
 const connectDeadlineMs = 10_000;
-/** The longest silence of the endpoint, before its answer and within it. */
-const silenceDeadlineMs = 180_000;
+const silenceMsDefault = 180_000;
 const pathPrefix = "/v1";
 
 /** Headers that concern one connection, or that the relay sets itself. */
@@ -51,16 +52,18 @@ export class ModelRelay implements AsyncDisposable {
   readonly #furtherServers: Server[] = [];
   /** The folders of their sockets, which are deleted by the same descriptors. */
   readonly #socketFolders: FileHandle[] = [];
-  readonly #dispatcher = new Agent({
-    connect: { timeout: connectDeadlineMs },
-    headersTimeout: silenceDeadlineMs,
-    bodyTimeout: silenceDeadlineMs,
-  });
+  readonly #dispatcher: Agent;
   readonly #faults = new Map<string, ModelFault | null>();
 
   private constructor(endpoint: ModelEndpoint, logger: Logger) {
     this.#endpoint = endpoint;
     this.#logger = logger;
+    const silenceMs = endpoint.silenceMs ?? silenceMsDefault;
+    this.#dispatcher = new Agent({
+      connect: { timeout: Math.min(connectDeadlineMs, silenceMs) },
+      headersTimeout: silenceMs,
+      bodyTimeout: silenceMs,
+    });
     this.#server = createServer(this.#onRequest);
   }
 
@@ -131,7 +134,7 @@ export class ModelRelay implements AsyncDisposable {
     }).catch((error: unknown) => toError(error));
     if (answer instanceof Error) {
       if (gone.signal.aborted) return;
-      this.#remember(token, { status: null, message: describeRefusal(answer) });
+      this.#remember(token, unanswered(answer, describeRefusal(answer)));
       return refuse(response, 502, "The model's endpoint does not answer.");
     }
 
@@ -148,7 +151,7 @@ export class ModelRelay implements AsyncDisposable {
       await pipeline(answer.body, response);
       this.#remember(token, null);
     } catch (error) {
-      if (!gone.signal.aborted) this.#remember(token, { status: null, message: "The answer broke off." });
+      if (!gone.signal.aborted) this.#remember(token, unanswered(toError(error), "The answer broke off."));
       throw error;
     }
   }
@@ -166,10 +169,7 @@ export class ModelRelay implements AsyncDisposable {
   /** Forgets what belongs to an instance that is gone. */
   #remember(token: string, fault: ModelFault | null): void {
     if (!this.#faults.has(token)) return;
-    this.#faults.set(
-      token,
-      fault === null ? null : { status: fault.status, message: this.#withoutKey(fault.message) },
-    );
+    this.#faults.set(token, fault === null ? null : { ...fault, message: this.#withoutKey(fault.message) });
   }
 
   /** Some endpoints repeat a key that they refuse. */
@@ -188,6 +188,14 @@ export class ModelRelay implements AsyncDisposable {
     await Promise.all([...closed, this.#dispatcher.destroy()]);
     for (const folder of this.#socketFolders) await folder.close();
   }
+}
+
+/** An endpoint that is silent for as long as it may be will hardly speak when it is asked once more. */
+function unanswered(error: Error, message: string): ModelFault {
+  const isSilence = error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError;
+  return isSilence
+    ? { status: null, message: "It was silent for too long.", silent: true }
+    : { status: null, message };
 }
 
 function refuse(response: ServerResponse, status: number, message: string): void {

@@ -18,3 +18,8 @@ export function continuationPrompt(decided: Decided | null): string {
   if (decided !== null && decided.answer !== null) head.push(`Answer: ${decided.answer}`);
   return [head.join("\n"), request, ...(decided === null ? [] : [decided.words])].join("\n\n");
 }
+
+/** The request of a task whose session is lost, so that all there is of an earlier attempt is what it left in the files. */
+export function startedOver(prompt: string): string {
+  return `${prompt}\n\nAn earlier attempt at this was interrupted. Look first at what it left: do not repeat edits that are done.`;
+}

@@ -62,6 +62,17 @@ export async function changesBetween(
   return { changes, truncated };
 }
 
+/** Only which paths differ. */
+export async function changedPaths(
+  shadow: ShadowRepository,
+  before: string,
+  after: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const compare = ["diff-tree", "-r", "--no-renames", "--name-only", "-z", before, after];
+  return zeroSeparated((await shadow.git(compare, { signal })).stdout);
+}
+
 interface RawEntry {
   readonly path: string;
   readonly status: string;

@@ -1,4 +1,10 @@
-/** Runs git away from every configuration but its own, with a deadline and a limit on what it may say. */
+/**
+ * Runs git away from every configuration but its own, with a deadline and a limit on what it may say.
+ *
+ * A repository that somebody else can write to is another matter: its own `config` is read whatever one does. Against such a
+ * one only commands may be run that neither check out, nor add, nor merge, nor compare: what is set below keeps those from
+ * running a program, and filters, merge drivers and text converters have no part in them.
+ */
 import { spawn } from "node:child_process";
 import { buffer } from "node:stream/consumers";
 import { toError } from "@drover/errors";
@@ -8,10 +14,14 @@ export interface GitPlace {
   readonly gitFolder: string;
   readonly workTree: string;
   readonly searchPath: string;
+  /** As whom it runs; absent: as the worker. */
+  readonly user?: { readonly uid: number; readonly gid: number } | undefined;
 }
 
 export interface GitOptions {
-  readonly input?: string;
+  readonly input?: string | Buffer;
+  /** Further exit codes that are an answer and no failure; 0 always is one. */
+  readonly codes?: readonly number[];
   readonly signal?: AbortSignal;
   /** Stop reading after this many bytes and end git; absent: no limit. */
   readonly outputBytesMax?: number;
@@ -19,6 +29,8 @@ export interface GitOptions {
 
 export interface GitAnswer {
   readonly stdout: Buffer;
+  /** Its exit code; 0 where it was cut off. */
+  readonly code: number;
   /** Git had more to say. */
   readonly truncated: boolean;
 }
@@ -28,6 +40,8 @@ const stderrBytesMax = 4_096;
 
 /** Nothing that a repository or a user set may run a program or change what is recorded. */
 const settings = [
+  "user.name=OpenCode",
+  "user.email=opencode@drover.invalid",
   "core.fsmonitor=false",
   "core.hooksPath=/dev/null",
   "core.untrackedCache=false",
@@ -54,6 +68,7 @@ export async function runGit(
     stdio: ["pipe", "pipe", "pipe"],
     signal: abort.signal,
     killSignal: "SIGKILL",
+    ...(place.user ?? {}),
     env: {
       PATH: place.searchPath,
       HOME: place.gitFolder,
@@ -62,6 +77,10 @@ export async function runGit(
       GIT_CONFIG_GLOBAL: "/dev/null",
       GIT_ATTR_NOSYSTEM: "1",
       GIT_TERMINAL_PROMPT: "0",
+      // Wins over what the repository's own config allows: objects that it lacks are not fetched from where it says.
+      GIT_ALLOW_PROTOCOL: "none",
+      GIT_NO_LAZY_FETCH: "1",
+      GIT_NO_REPLACE_OBJECTS: "1",
     },
   });
   let truncated = false;
@@ -100,8 +119,10 @@ export async function runGit(
       clearTimeout(deadline);
       abort[Symbol.dispose]();
     });
-  if (code !== 0 && !truncated) throw new Error(`git ${args[0]} failed with ${code}: ${stderr.trim()}`);
-  return { stdout, truncated };
+  if (truncated) return { stdout, code: 0, truncated };
+  if (code === null || (code !== 0 && options.codes?.includes(code) !== true))
+    throw new Error(`git ${args[0]} failed with ${code}: ${stderr.trim()}`);
+  return { stdout, code, truncated };
 }
 
 /** What git separates by NUL. */

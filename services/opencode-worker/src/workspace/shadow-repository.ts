@@ -15,12 +15,20 @@ const ignored = [".git", ".opencode", "node_modules"];
 const placeholder = ".drover-placeholder";
 const emptyBlob = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391";
 
+/** What a record begins with, where it is one of a work tree: a commit of another repository, whose objects are read there. */
+export interface ShadowOrigin {
+  readonly objectsFolder: string;
+  readonly commit: string;
+}
+
 export class ShadowRepository {
   readonly #place: GitPlace;
+  readonly #origin: ShadowOrigin | null;
   #ready: Promise<void> | null = null;
 
   /** @param folder the repository's own folder; made when first used */
-  constructor(folder: string, workTree: string, searchPath: string) {
+  constructor(folder: string, workTree: string, searchPath: string, origin: ShadowOrigin | null = null) {
+    this.#origin = origin;
     this.#place = { gitFolder: folder, workTree, searchPath };
   }
 
@@ -120,5 +128,21 @@ export class ShadowRepository {
     // What the workspace's own attributes say must not change what is recorded.
     await writeFile(join(gitFolder, "info", "attributes"), "* -text -filter -ident -working-tree-encoding\n");
     await this.git(["gc", "--auto", "--quiet", "--prune=1.day.ago"], {});
+    if (this.#origin !== null) await this.#beginWith(this.#origin);
+  }
+
+  /** Files of the commit are known from then on, so that no rule about what is ignored leaves them out. */
+  async #beginWith({ objectsFolder, commit }: ShadowOrigin): Promise<void> {
+    const { gitFolder } = this.#place;
+    await mkdir(join(gitFolder, "objects", "info"), { recursive: true });
+    await writeFile(join(gitFolder, "objects", "info", "alternates"), `${objectsFolder}\n`);
+    const begun = await stat(join(gitFolder, "index")).catch(() => null);
+    if (begun === null) await this.git(["read-tree", commit], {});
+  }
+
+  /** Writes the files of the origin into the work tree as they are recorded: nothing converts or filters them. */
+  async checkOut(signal: AbortSignal): Promise<void> {
+    await this.#prepare();
+    await this.git(["checkout-index", "--all", "--force", "--index"], { signal });
   }
 }

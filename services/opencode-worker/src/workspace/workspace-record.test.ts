@@ -118,6 +118,15 @@ test("a later attempt of the same task counts from the first one, another task f
   expect(other.files.map(({ path }) => path)).toEqual(["c.txt"]);
 });
 
+test("a task that comes back after another has all its own changes, and none of the other's", async () => {
+  await changed(() => put("a.txt", "1\n"), "task_1");
+  await changed(() => put("b.txt", "2\n"), "task_2");
+  const again = await changed(() => put("c.txt", "3\n"), "task_1");
+  expect(again.files.map(({ path }) => path)).toEqual(["a.txt", "c.txt"]);
+  const third = await changed(async () => undefined, "task_2");
+  expect(third.files.map(({ path }) => path)).toEqual(["b.txt"]);
+});
+
 test("hooks, filters and monitors that the workspace sets up do not run", async () => {
   await run("git", ["init", "-q", join(base, "w")]);
   await run("git", ["-C", join(base, "w"), "config", "filter.evil.clean", `touch ${join(base, "ran")}`]);

@@ -1,7 +1,9 @@
 /**
- * Keys that belong to a task, run or letter that is gone, approvals among them, and rows that no index knows: found by looking
- * at every key there is, slowly. The first are deleted, the second are put into their index.
+ * Keys that belong to a task, run or letter that is gone, approvals among them, rows that no index knows, and usage that would
+ * never go away: found by looking at every key there is, slowly. The first are deleted, the second are put into their index,
+ * the third are given their time.
  */
+import { usageDaysMax } from "@drover/contracts";
 import { z } from "zod";
 import { script } from "../../scripts/script-runner.ts";
 import type { Shard } from "../../shard.ts";
@@ -9,7 +11,7 @@ import type { Store } from "../../store.ts";
 import type { LeakCheck } from "../leak-check.ts";
 import { scanned } from "./scanned.ts";
 
-/** KEYS: any of the shard · ARGV: prefix, mend, keys without the prefix… → those that belong to nothing */
+/** KEYS: any of the shard · ARGV: prefix, mend, how long usage is kept in seconds, keys without the prefix… → those that belong to nothing */
 const strayScript = script(`
 local prefix, mend = ARGV[1], ARGV[2] == '1'
 local final = {completed = true, failed = true, cancelled = true}
@@ -41,6 +43,12 @@ local function isStray(name)
     end
     return true
   end
+  -- What was used goes away in time by itself: one of these keys that lost its time would stay for ever.
+  if kind == 'usage' or kind == 'spent' then
+    if redis.call('TTL', key) >= 0 then return false end
+    if mend then redis.call('EXPIRE', key, kind == 'usage' and tonumber(ARGV[3]) or 32 * 86400) end
+    return true
+  end
   if kind == 'letter' and rest == '' then
     local letter = cjson.decode(redis.call('GET', key))
     return unindexed('dead-letters', id, letter.organization_id)
@@ -58,7 +66,7 @@ local function isStray(name)
   end
   return false
 end
-for i = 3, #ARGV do
+for i = 4, #ARGV do
   if isStray(ARGV[i]) then found[#found + 1] = ARGV[i] end
 end
 return found
@@ -66,7 +74,7 @@ return found
 
 async function strays(store: Store, shard: Shard, ids: readonly string[], mend: 0 | 1): Promise<string[]> {
   if (ids.length === 0) return [];
-  const args = [shard.prefix, mend, ...ids];
+  const args = [shard.prefix, mend, (usageDaysMax + 1) * 86_400, ...ids];
   return z.array(z.string()).parse(await store.scripts.run(strayScript, [shard.organizations()], args));
 }
 

@@ -102,11 +102,42 @@ describe("process instances", () => {
 });
 
 describe("other runtimes", () => {
-  test("docker is not served, and says so", async () => {
-    expect(await register({ runtime: "docker" })).toMatchObject({
+  test("docker is served where a live worker says so, and refused where none does", async () => {
+    const { store } = bench.gateway.services;
+    const key = `${store.keyspace.site.prefix}:registry:opencode`;
+    const speak = (capabilities: readonly string[] | undefined, last_seen_at = new Date().toISOString()) =>
+      store.redis.hset(
+        key,
+        "worker-1",
+        JSON.stringify({
+          id: "worker-1",
+          host: "h",
+          concurrency: 1,
+          active: 0,
+          last_seen_at,
+          status: "available",
+          reason: null,
+          capabilities,
+          agent: "opencode",
+          service: "opencode-worker",
+        }),
+      );
+    const refused = {
       status: 400,
       body: { code: "runtime_not_supported", validations: [{ field: "runtime" }] },
-    });
+    };
+    expect(await register({ runtime: "docker" })).toMatchObject(refused);
+    await speak(undefined); // a worker of the former version
+    expect(await register({ runtime: "docker" })).toMatchObject(refused);
+    await speak(["runtime:process", "runtime:docker"], new Date(0).toISOString()); // dead
+    expect(await register({ runtime: "docker" })).toMatchObject(refused);
+    await speak(["runtime:process", "runtime:docker"]);
+    const made = await register({ runtime: "docker" });
+    expect(made).toMatchObject({ status: 201, body: { runtime: "docker", version: null } });
+    await bench
+      .caller({ role: "owner" })
+      .then((owner) => owner.call("DELETE", `/opencode/instances/${idOf(made.body)}`));
+    await store.redis.del(key);
   });
 
   test("a remote one needs a url, without a password in it", async () => {

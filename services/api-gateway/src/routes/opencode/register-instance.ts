@@ -7,7 +7,7 @@ export const registerInstanceRoute = answering(registerInstance)(async (services
   const { body, principal } = call;
   const organizationId = organizationFor(principal, body.organization_id);
   authorize(principal, "instance:create", { organizationId, workspaceId: body.workspace_id });
-  const version = await requireServedRuntime(body, services.addressRules, call.signal);
+  const version = await requireServedRuntime(body, services.addressRules, services.registry, call.signal);
   const instance = await services.instances.save(
     call.ids.make("instance", "instance"),
     { ...body, organization_id: organizationId },

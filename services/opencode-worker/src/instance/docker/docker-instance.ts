@@ -49,14 +49,7 @@ export class DockerInstance implements Instance {
     this.#parts = parts;
     this.spec = parts.spec;
     this.version = parts.version;
-    this.client = createOpencodeClient({
-      baseUrl: "http://instance",
-      directory: parts.spec.directory,
-      fetch: (input, init) => this.#fetch(input, init),
-      headers: {
-        Authorization: `Basic ${Buffer.from(`${serverUser}:${parts.password}`).toString("base64")}`,
-      },
-    });
+    this.client = this.clientFor(parts.spec.directory);
     this.exited = new Promise((resolve) => {
       this.#end = (how) => {
         this.alive = false;
@@ -70,6 +63,16 @@ export class DockerInstance implements Instance {
   /** The last that its processes wrote, without secrets. */
   get outputTail(): string {
     return this.redact(this.#parts.output.text);
+  }
+
+  clientFor(directory: string): OpencodeClient {
+    const credential = Buffer.from(`${serverUser}:${this.#parts.password}`).toString("base64");
+    return createOpencodeClient({
+      baseUrl: "http://instance",
+      directory,
+      fetch: (input, init) => this.#fetch(input, init),
+      headers: { Authorization: `Basic ${credential}` },
+    });
   }
 
   modelFault(): ModelFault | null {

@@ -17,7 +17,7 @@ import { makeInstanceFolders, stateFolder, treesFolder } from "../instance-folde
 import type { InstanceLimits } from "../instance-limits.ts";
 import type { Instance, InstanceRuntime, InstanceSpec } from "../instance-runtime.ts";
 import type { PermissionClass } from "../permissions.ts";
-import { startDeadlineMs, untilHealthy } from "../until-healthy.ts";
+import { untilHealthy } from "../until-healthy.ts";
 import { workspaceOwner } from "../workspace-owner.ts";
 import { containerOptions, labelNames } from "./container-options.ts";
 import { DockerInstance, removeUntilGone } from "./docker-instance.ts";
@@ -43,6 +43,10 @@ export interface DockerRuntimeOptions {
   readonly logger: Logger;
 }
 
+/** The first container of an image waits for its files to be read from disk. */
+const startDeadlineMs = 90_000;
+/** Each look starts a process in the container. */
+const probePauseMs = 300;
 /** Paths of the worker's machine mean nothing inside. */
 const handedOn = ["LANG", "LC_ALL", "TZ"];
 const versionLabel = "drover.opencode.version";
@@ -79,11 +83,11 @@ export class DockerRuntime implements InstanceRuntime {
   }
 
   async start(spec: InstanceSpec, signal: AbortSignal): Promise<Instance> {
-    const deadline = Date.now() + startDeadlineMs;
+    const until = Date.now() + startDeadlineMs;
     try {
       await this.#reapOnce();
       const instance = await this.#run(spec, signal);
-      const fault = await untilHealthy(instance, deadline, signal);
+      const fault = await untilHealthy(instance, { until, pauseMs: probePauseMs, signal });
       if (fault === null) return instance;
       const { outputTail } = instance;
       await instance[Symbol.asyncDispose]();
@@ -110,40 +114,38 @@ export class DockerRuntime implements InstanceRuntime {
     await giveTo(owner, [serverFolder]);
     const password = randomBytes(24).toString("base64url");
     const grant = relay.grant();
-    const environment = instanceEnvironment({
-      spec,
-      inherited: this.#inherited(),
-      folders: { ...folders, temporary: "/tmp" },
-      ripgrepFolder: null,
-      ownerId,
-      instanceId,
-      password,
-      asked: this.#options.asked,
-      config: instanceConfig(model, { url: modelUrl, token: grant.token }),
-    });
-    const labels = {
-      [labelNames.worker]: workerFolder,
-      [labelNames.owner]: ownerId,
-      [labelNames.workspace]: spec.workspaceId,
-      [labelNames.organization]: spec.organizationId,
-    };
-    const { directory } = spec;
     const options = containerOptions({
       image,
       network,
       limits,
       owner,
-      directory,
+      directory: spec.directory,
       folders,
       furtherFolders: [trees],
       serverFolder,
       modelFolder: this.#modelFolder,
-      environment,
-      labels,
+      environment: instanceEnvironment({
+        spec,
+        inherited: this.#inherited(),
+        folders: { ...folders, temporary: "/tmp" },
+        ripgrepFolder: null,
+        ownerId,
+        instanceId,
+        password,
+        asked: this.#options.asked,
+        config: instanceConfig(model, { url: modelUrl, token: grant.token }),
+      }),
+      labels: {
+        [labelNames.worker]: workerFolder,
+        [labelNames.owner]: ownerId,
+        [labelNames.workspace]: spec.workspaceId,
+        [labelNames.organization]: spec.organizationId,
+      },
     });
     const name = `drover-opencode-${instanceId}`;
     try {
-      const container = await this.#create(name, options, signal);
+      const container = await this.#create(name, options);
+      signal.throwIfAborted();
       const output = await engine.call("attach to the container", signal, (abortSignal) =>
         OutputTail.attach(engine.docker, container, abortSignal),
       );
@@ -159,14 +161,12 @@ export class DockerRuntime implements InstanceRuntime {
     }
   }
 
-  async #create(
-    name: string,
-    options: Docker.ContainerCreateOptions,
-    signal: AbortSignal,
-  ): Promise<Docker.Container> {
+  /** Not to be aborted: the engine would make it after all, when nobody removes it any more. */
+  async #create(name: string, options: Docker.ContainerCreateOptions): Promise<Docker.Container> {
     const { engine } = this.#options;
+    const never = new AbortController().signal;
     // Given so, the environment travels in the body alone and not in the address as well.
-    return await engine.call("create the container", signal, (abortSignal) => {
+    return await engine.call("create the container", never, (abortSignal) => {
       const request = { _query: { name }, _body: options, abortSignal };
       return engine.docker.createContainer(request);
     });
