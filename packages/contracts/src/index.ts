@@ -112,7 +112,13 @@ export { basePath, bodyBytesMax, defineOperation, largeBodyBytesMax } from "./de
 export { errorBody } from "./error-body.ts";
 export { type Event, type EventType, event, eventType, eventTypes } from "./event.ts";
 export { deriveId, type IdKind, idPrefixes, idSchema, idSuffixAt, newId } from "./ids.ts";
-export { type Instance, type InstanceRegistration, instance } from "./instance.ts";
+export {
+  type Instance,
+  type InstanceRegistration,
+  instance,
+  instanceRegistration,
+  instanceRuntime,
+} from "./instance.ts";
 export { type Invariants, invariants, type LeakKind, leakKind, leakKinds } from "./invariants.ts";
 export { listOf, listQuery, parseSearch } from "./list-query.ts";
 export { labels, organizationId, secretName, timestamp, workspaceId } from "./names.ts";
