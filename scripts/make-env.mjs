@@ -9,6 +9,7 @@ const path = process.argv[2] ?? ".env";
 const values = {
   DROVER_BOOTSTRAP_KEY: `drv_${randomBytes(8).toString("hex")}_${randomBytes(24).toString("hex")}`,
   DROVER_REDIS_PASSWORD: randomBytes(24).toString("hex"),
+  DROVER_MASTER_KEY: randomBytes(32).toString("base64"),
 };
 const example = readFileSync(new URL("../.env.example", import.meta.url), "utf8");
 const filled = Object.entries(values).reduce(

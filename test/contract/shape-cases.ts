@@ -143,6 +143,7 @@ const badQueries: Readonly<Record<string, readonly (string | number)[]>> = {
   workspace_id: ["a/b", ""],
   organization_id: ["a/b", ""],
   version: [0, 1.5, "first"],
+  group_by: ["", "color", "day,color"],
   from: [0, "first"],
   to: [-1, "last"],
   kind: ["vm", ""],

@@ -22,6 +22,9 @@ const permanent: readonly RegExp[] = [
   // Keys of the API; one name per organization.
   /^access:/,
   /^plugin-organizations$/,
+  // What workspaces are set to: until they are forgotten.
+  /^registrations$/,
+  /^registration(-of)?:/,
 ];
 
 /** Keys that neither expire nor may stay. */

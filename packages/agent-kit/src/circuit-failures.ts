@@ -5,7 +5,13 @@
 import type { ErrorCode } from "@drover/errors";
 import { CapacityFailure, RetryableFailure, type TaskFailure } from "@drover/errors";
 
-const local: ReadonlySet<ErrorCode> = new Set(["no_free_slot", "shutting_down", "agent_unavailable"]);
+const local: ReadonlySet<ErrorCode> = new Set([
+  "no_free_slot",
+  "shutting_down",
+  "agent_unavailable",
+  "instance_unreachable",
+  "workspace_model_failed",
+]);
 const away: ReadonlySet<ErrorCode> = new Set([
   "model_unavailable",
   "docker_unavailable",

@@ -60,6 +60,29 @@ export const modelSettings = {
   DROVER_MODEL: z.string().default("drover-demo"),
 };
 
+/** Where remote instances may be. */
+export const addressSettings = {
+  /** Hosts, addresses and networks that one may be at although they are internal, separated by commas. */
+  DROVER_INSTANCE_ALLOW: z
+    .string()
+    .default("")
+    .transform((text) =>
+      text
+        .split(",")
+        .map((entry) => entry.trim())
+        .filter((entry) => entry !== ""),
+    ),
+};
+
+/** What Drover seals secrets with before it keeps them; the same for every service that keeps or uses them. */
+export const masterKeySettings = {
+  /** 32 random bytes in base64; absent: nothing that must be sealed is taken. */
+  DROVER_MASTER_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9+/]{43}=$/, "must be 32 bytes in base64 (openssl rand -base64 32)")
+    .optional(),
+};
+
 /** How much of what has ended is kept, and how long. */
 export const retentionSettings = {
   /** Days after which what ended is forgotten: tasks, runs with their steps, dead letters. */

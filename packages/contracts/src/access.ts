@@ -23,6 +23,7 @@ export const permissions = [
   "instance:read",
   "instance:update",
   "instance:delete",
+  "instance:trust",
   "queue:read",
   "queue:update",
   "dead_letter:read",

@@ -32,12 +32,14 @@ export const instance = z.object({
   organization_id: z.string(),
   runtime: instanceRuntime,
   url: z.string().nullable(),
+  directory: z.string().nullable(),
   version: z.string().nullable(),
   status: z.enum(["ready", "unreachable", "starting"]),
   trusted: z.boolean(),
   plugins: z.array(z.string()),
   labels,
   heartbeat_seconds: z.number().int(),
-  expires_at: timestamp,
+  /** When a remote one counts as unreachable unless it is heard of; null: it is a setting and stays until it is forgotten. */
+  expires_at: timestamp.nullable(),
 });
 export type Instance = z.infer<typeof instance>;

@@ -62,6 +62,7 @@ export const errorCatalogue = {
   isolation_not_supported: { status: 400, title: "This isolation is not served for this workspace." },
   model_unavailable: { status: 502, title: "The model did not answer." },
   model_rejected: { status: 502, title: "The model refused the request." },
+  workspace_model_failed: { status: 502, title: "The model of the workspace's own OpenCode failed." },
   model_rate_limited: { status: 429, title: "The model's provider limits the rate." },
   incomplete_answer: { status: 502, title: "The agent stopped without finishing." },
   instance_failed: { status: 502, title: "The OpenCode instance failed." },

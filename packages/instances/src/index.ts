@@ -6,3 +6,4 @@ export { PluginChanges } from "./plugin-changes.ts";
 export type { PluginSetting, WorkspacePlugins } from "./plugin-setting.ts";
 export { PluginSettings } from "./plugin-settings.ts";
 export { type PluginText, readPluginText, type TextKind } from "./plugin-text.ts";
+export { PinnedFetch } from "./pinned-fetch.ts";

@@ -1,72 +1,94 @@
 /**
- * Registered instances in Redis. One that missed three heartbeats is shown as unreachable, and forgotten after a day. A
- * password is never part of the record.
+ * Registrations in Redis, one for each workspace: the last one replaces the one before.
+ *
+ * A remote instance lives somewhere else and is heard of by heartbeats: after three that are missing it is unreachable, and
+ * long after the last one it is forgotten. `process` and `docker` are settings of a workspace, whose server a worker starts:
+ * they stay until they are forgotten or replaced, and are ready once a server has been started for them.
+ *
+ * The password of a remote one is kept sealed, and no answer ever holds it.
  */
 import { duringRedis } from "@drover/access";
 import { type Instance, type InstanceRegistration, instance } from "@drover/contracts";
-import type { RedisClient, Store } from "@drover/queue";
+import type { Script, Store } from "@drover/queue";
+import { SealedUnreadable, type SealedValue, Sealer, sealedValue } from "@drover/secrets";
 import { z } from "zod";
+import { forgetScript, heardScript, saveScript } from "./registration-scripts.ts";
 
 const heartbeatSeconds = 30;
 const missedMax = 3;
-const keptSeconds = 24 * 60 * 60;
+const silentAfterMs = heartbeatSeconds * missedMax * 1000;
+/** A remote one is kept so long after its last sign of life: its workspace may be switched off over a holiday. */
+const keptSeconds = 30 * 24 * 60 * 60;
 
-const record = instance.omit({ status: true }).extend({
-  /** RFC 3339; null: it has not been heard of since it was registered. */
-  heard_at: z.string().nullable(),
+const record = instance.omit({ status: true, expires_at: true, heartbeat_seconds: true }).extend({
+  /** Milliseconds since the epoch. */
+  registered_at: z.number(),
+  password: sealedValue.nullable(),
 });
-type InstanceRecord = z.infer<typeof record>;
+const row = z.object({
+  record: z.string(),
+  /** Empty: it has not been heard of since it was registered. */
+  heardAt: z.string(),
+  version: z.string().nullable(),
+});
+type Row = { readonly saved: z.infer<typeof record>; readonly heardAtMs: number | null };
 
 type Registration = InstanceRegistration & { readonly organization_id: string };
 
-function expiry(): string {
-  return new Date(Date.now() + heartbeatSeconds * missedMax * 1000).toISOString();
+function show({ saved, heardAtMs }: Row): Instance {
+  const { registered_at: registeredAtMs, password: _sealed, ...rest } = saved;
+  const seen = heardAtMs === null ? "starting" : "ready";
+  const more = { ...rest, heartbeat_seconds: heartbeatSeconds };
+  if (rest.runtime !== "remote") return { ...more, status: seen, expires_at: null };
+  const expiresMs = (heardAtMs ?? registeredAtMs) + silentAfterMs;
+  return {
+    ...more,
+    status: expiresMs <= Date.now() ? "unreachable" : seen,
+    expires_at: new Date(expiresMs).toISOString(),
+  };
 }
 
-function show({ heard_at: heardAt, ...rest }: InstanceRecord): Instance {
-  const silent = Date.parse(rest.expires_at) <= Date.now();
-  return { ...rest, status: silent ? "unreachable" : heardAt === null ? "starting" : "ready" };
-}
+const keptFor = (runtime: Instance["runtime"]) => (runtime === "remote" ? keptSeconds : 0);
 
 export class InstanceStore {
-  readonly #redis: RedisClient;
-  readonly #prefix: string;
+  readonly #store: Store;
+  readonly #sealer: Sealer | null;
 
-  constructor(store: Store) {
-    this.#redis = store.redis;
-    this.#prefix = store.keyspace.site.prefix;
+  /** @param masterKey base64 of 32 bytes; null: no password is taken */
+  constructor(store: Store, masterKey: string | null) {
+    this.#store = store;
+    this.#sealer = masterKey === null ? null : new Sealer(masterKey, "instance-password");
   }
 
-  #keyOf(organizationId: string, workspaceId: string): string {
-    return `${this.#prefix}:instance-of:${organizationId}/${workspaceId}`;
+  /** Whether a password can be kept here. */
+  get keepsPasswords(): boolean {
+    return this.#sealer !== null;
   }
 
-  get #index(): string {
-    return `${this.#prefix}:instances`;
-  }
-
-  #key(id: string): string {
-    return `${this.#prefix}:instance:${id}`;
-  }
-
-  /** Saves a registration under `id`; the same id again replaces it. */
+  /**
+   * Saves a registration under `id` in place of what its workspace had; the same id again replaces it.
+   * @param version what a remote one answered when it was probed; null: it was not
+   */
   async save(id: string, registration: Registration, version: string | null): Promise<Instance> {
-    const saved: InstanceRecord = {
+    const nowMs = Date.now();
+    const saved: Row["saved"] = {
       id,
       workspace_id: registration.workspace_id,
       organization_id: registration.organization_id,
       runtime: registration.runtime,
       url: registration.url ?? null,
+      directory: registration.directory ?? null,
       version,
       trusted: registration.trusted ?? false,
       plugins: registration.capabilities ?? [],
       labels: registration.labels ?? {},
-      heartbeat_seconds: heartbeatSeconds,
-      expires_at: expiry(),
-      heard_at: null,
+      registered_at: nowMs,
+      password: this.#seal(id, registration),
     };
-    await this.#write(saved);
-    return show(saved);
+    const heardAtMs = registration.runtime === "remote" && version !== null ? nowMs : null;
+    const kept = keptFor(saved.runtime);
+    await this.#run(saveScript, saved, [JSON.stringify(saved), heardAtMs ?? "", kept, this.#key("")]);
+    return show({ saved, heardAtMs });
   }
 
   async find(id: string): Promise<Instance | null> {
@@ -74,48 +96,88 @@ export class InstanceStore {
     return found === null ? null : show(found);
   }
 
-  /** Notes a sign of life; null when there is no such instance. */
-  async heartbeat(id: string): Promise<Instance | null> {
+  /**
+   * Notes a sign of life; null when there is no such instance.
+   * @param version of the server, where the caller knows it
+   */
+  async heartbeat(id: string, version: string | null = null): Promise<Instance | null> {
     const found = await this.#read(id);
     if (found === null) return null;
-    const heard = { ...found, heard_at: new Date().toISOString(), expires_at: expiry() };
-    await this.#write(heard);
-    return show(heard);
+    const { saved } = found;
+    const heardAtMs = Date.now();
+    const known = await this.#run(heardScript, saved, [heardAtMs, version ?? "", keptFor(saved.runtime)]);
+    if (known !== 1) return null;
+    return show({ saved: { ...saved, version: version ?? saved.version }, heardAtMs });
   }
 
-  /** The one that was registered last for this workspace; null: none. */
+  /** The one that is registered for this workspace; null: none. */
   async ofWorkspace(organizationId: string, workspaceId: string): Promise<Instance | null> {
-    const id = await duringRedis(() => this.#redis.get(this.#keyOf(organizationId, workspaceId)));
+    const pointer = this.#pointer(organizationId, workspaceId);
+    const id = await duringRedis(() => this.#store.redis.get(pointer));
     return id === null ? null : await this.find(id);
   }
 
+  /**
+   * The password of an instance; null: it has none, or is gone.
+   * @throws SealedUnreadable where it was sealed with another master key, or there is no master key here
+   */
+  async password(id: string): Promise<string | null> {
+    const sealed = (await this.#read(id))?.saved.password ?? null;
+    if (sealed === null) return null;
+    if (this.#sealer === null) throw new SealedUnreadable("DROVER_MASTER_KEY is not set here.");
+    return this.#sealer.open(sealed, id);
+  }
+
   async delete(id: string): Promise<void> {
-    await duringRedis(() => this.#redis.multi().del(this.#key(id)).zrem(this.#index, id).exec());
+    const found = await this.#read(id);
+    if (found !== null) await this.#run(forgetScript, found.saved, []);
   }
 
   /** Every instance, newest first. */
   async list(): Promise<Instance[]> {
-    const ids = await duringRedis(() => this.#redis.zrevrange(this.#index, 0, -1));
-    if (ids.length === 0) return [];
-    const texts = await duringRedis(() => this.#redis.mget(ids.map((id) => this.#key(id))));
-    const gone = ids.filter((_, position) => !texts[position]);
-    if (gone.length > 0) await duringRedis(() => this.#redis.zrem(this.#index, ...gone));
-    return texts.flatMap((text) => (text ? [show(record.parse(JSON.parse(text)))] : []));
+    const { redis } = this.#store;
+    const ids = await duringRedis(() => redis.zrevrange(this.#index, 0, -1));
+    const rows = await Promise.all(ids.map((id) => this.#read(id)));
+    const gone = ids.filter((_, position) => rows[position] === null);
+    if (gone.length > 0) await duringRedis(() => redis.zrem(this.#index, ...gone));
+    return rows.flatMap((found) => (found === null ? [] : [show(found)]));
   }
 
-  async #read(id: string): Promise<InstanceRecord | null> {
-    const text = await duringRedis(() => this.#redis.get(this.#key(id)));
-    return text === null ? null : record.parse(JSON.parse(text));
+  #seal(id: string, { runtime, password }: Registration): SealedValue | null {
+    if (runtime !== "remote" || password === undefined) return null;
+    if (this.#sealer === null) throw new Error("a password was to be kept without a master key");
+    return this.#sealer.seal(password, id);
   }
 
-  async #write(saved: InstanceRecord): Promise<void> {
-    await duringRedis(() =>
-      this.#redis
-        .multi()
-        .set(this.#key(saved.id), JSON.stringify(saved), "EX", keptSeconds)
-        .set(this.#keyOf(saved.organization_id, saved.workspace_id), saved.id, "EX", keptSeconds)
-        .zadd(this.#index, 0, saved.id)
-        .exec(),
+  async #read(id: string): Promise<Row | null> {
+    const fields = await duringRedis(() =>
+      this.#store.redis.hmget(this.#key(id), "record", "heard_at", "version"),
     );
+    const [text, heardAt = "", version = null] = fields;
+    if (typeof text !== "string") return null;
+    const parsed = row.parse({ record: text, heardAt, version });
+    const saved = record.parse(JSON.parse(parsed.record));
+    return {
+      saved: { ...saved, version: parsed.version ?? saved.version },
+      heardAtMs: parsed.heardAt === "" ? null : Number(parsed.heardAt),
+    };
+  }
+
+  /** Everything lies under the site's hash tag, so one script may touch it all. */
+  async #run(what: Script, of: Row["saved"], more: readonly (string | number)[]): Promise<unknown> {
+    const keys = [this.#key(of.id), this.#pointer(of.organization_id, of.workspace_id), this.#index];
+    return await duringRedis(() => this.#store.scripts.run(what, keys, [of.id, ...more]));
+  }
+
+  #key(id: string): string {
+    return `${this.#store.keyspace.site.prefix}:registration:${id}`;
+  }
+
+  #pointer(organizationId: string, workspaceId: string): string {
+    return `${this.#store.keyspace.site.prefix}:registration-of:${organizationId}/${workspaceId}`;
+  }
+
+  get #index(): string {
+    return `${this.#store.keyspace.site.prefix}:registrations`;
   }
 }

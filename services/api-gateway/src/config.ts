@@ -1,6 +1,13 @@
 /** What the gateway is told by its environment. */
 import { apiKeyTokenPattern } from "@drover/access";
-import { type Environment, readConfig, redisSettings, serviceSettings } from "@drover/config";
+import {
+  addressSettings,
+  type Environment,
+  masterKeySettings,
+  readConfig,
+  redisSettings,
+  serviceSettings,
+} from "@drover/config";
 import type { QuotaDefaults } from "@drover/contracts";
 import { parseCatalogueKeys, shippedFolder, shippedKey } from "@drover/plugin-catalogue";
 import { z } from "zod";
@@ -23,6 +30,8 @@ const quotaLimit = z.coerce
 const schema = z.object({
   ...redisSettings,
   ...serviceSettings,
+  ...masterKeySettings,
+  ...addressSettings,
   /** How many replicas of Redis must have a change before it is answered; 0: none is waited for. */
   DROVER_REDIS_REPLICAS: z.coerce.number().int().min(0).max(100).default(0),
   DROVER_HOST: z.string().default("127.0.0.1"),
@@ -51,8 +60,6 @@ const schema = z.object({
     .string()
     .transform((text) => (/^\d+$/.test(text) ? Number(text) : listed(text)))
     .optional(),
-  /** Hosts, addresses and networks that a remote instance may be at although they are internal. */
-  DROVER_INSTANCE_ALLOW: z.string().default("").transform(listed),
   /** What may be plugged into a workspace's OpenCode although it runs code: `npm:…`, `mcp:…`, `catalogue:…`. */
   DROVER_PLUGIN_ALLOW: z.string().default("").transform(listed),
   /** The npm registry that packages are installed from; absent: `npm_config_registry`, else none. */
@@ -87,6 +94,7 @@ export interface GatewayConfig {
   readonly trustProxy: number | readonly string[] | null;
   readonly instanceAllow: readonly string[];
   readonly plugins: PluginOptions;
+  readonly masterKey: string | null;
   readonly drainMs: number;
   readonly logLevel: string;
   readonly otlpEndpoint: string | undefined;
@@ -124,6 +132,7 @@ export function readGatewayConfig(environment: Environment): GatewayConfig {
       registry: settings.DROVER_PLUGIN_REGISTRY ?? environment["npm_config_registry"] ?? null,
       catalogue: { folder: settings.DROVER_CATALOGUE_DIR, keys: settings.DROVER_CATALOGUE_KEYS },
     },
+    masterKey: settings.DROVER_MASTER_KEY ?? null,
     drainMs: settings.DROVER_DRAIN_SECONDS * 1000,
     logLevel: settings.LOG_LEVEL,
     otlpEndpoint: settings.OTEL_EXPORTER_OTLP_ENDPOINT,

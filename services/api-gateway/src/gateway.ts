@@ -53,6 +53,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     rateLimitPerMinute: config.rateLimitPerMinute,
     instanceAllow: config.instanceAllow,
     plugins: config.plugins,
+    masterKey: config.masterKey,
     stopping: stopping.signal,
     checkResponses: options.checkResponses ?? false,
     redisReplicas: config.redisReplicas,

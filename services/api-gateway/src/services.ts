@@ -91,6 +91,8 @@ export interface ServicesOptions {
   readonly rateLimitPerMinute: number;
   readonly instanceAllow: readonly string[];
   readonly plugins: PluginOptions;
+  /** base64; null: no password can be kept. */
+  readonly masterKey: string | null;
   readonly stopping: AbortSignal;
   readonly checkResponses?: boolean;
   /** Default: 0. */
@@ -153,7 +155,7 @@ export function createServices(options: ServicesOptions): Services {
       catalogue,
     }),
     catalogue,
-    instances: new InstanceStore(store),
+    instances: new InstanceStore(store, options.masterKey),
     addressRules: new AddressRules(options.instanceAllow),
     readiness: new Readiness(store, options.stopping),
     stopping: options.stopping,

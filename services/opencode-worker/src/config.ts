@@ -2,10 +2,12 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import {
+  addressSettings,
   ConfigError,
   type Environment,
   flag,
   lockSettings,
+  masterKeySettings,
   memorySettings,
   modelSettings,
   readConfig,
@@ -36,6 +38,8 @@ const schema = z.object({
   ...lockSettings,
   ...memorySettings,
   ...modelSettings,
+  ...masterKeySettings,
+  ...addressSettings,
   /** Where the workspaces are, one folder each, named by the workspace. */
   DROVER_WORKSPACES_DIR: z.string().min(1),
   /** Make a missing folder whose name starts with `ws-` when it is first used. */

@@ -23,6 +23,10 @@ import { ConfiguredRuntime } from "./plugins/configured-runtime.ts";
 import { PackageStore } from "./plugins/package-store.ts";
 import { WorkTrees } from "./tree/work-trees.ts";
 
+/** A remote instance may list whatever it likes. */
+const pluginsMax = 1_000;
+const pluginNameLengthMax = 256;
+
 export interface OpenCodeAgentHooks {
   /** What is registered for a workspace; null: nothing. Absent: nothing is registered anywhere. */
   readonly registration?: (organizationId: string, workspaceId: string) => Promise<Registration | null>;
@@ -30,6 +34,10 @@ export interface OpenCodeAgentHooks {
   readonly plugins?: (organizationId: string, workspaceId: string) => Promise<WorkspacePlugins>;
   /** Whether a task has ended, or is known to nobody. Absent: each counts as such when the agent does not work on it. */
   readonly ended?: (taskId: string) => Promise<boolean>;
+  /** The password of a remote instance by its id; null: it has none. Absent: none has. */
+  readonly password?: (instanceId: string) => Promise<string | null>;
+  /** Told of each instance that has become ready. Must not throw. */
+  readonly onReady?: (registration: Registration, version: string) => void;
   /** Told what is plugged into an instance, each time one has become ready. Must not throw. */
   readonly onPlugins?: (organizationId: string, workspaceId: string, plugins: readonly Plugin[]) => void;
 }
@@ -65,12 +73,12 @@ export async function createOpenCodeAgent(
   };
   const asked = new Set(config.DROVER_OPENCODE_ASK);
   const relay = await ModelRelay.open(endpoint, logger);
-  const runtimes = await openRuntimes({ config, binary, workerFolder, ownerId, relay, logger }).catch(
-    async (error: unknown) => {
-      await relay[Symbol.asyncDispose]();
-      throw error;
-    },
-  );
+  const password = hooks.password ?? (async () => null);
+  const common = { config, binary, workerFolder, ownerId, relay, password, logger };
+  const runtimes = await openRuntimes(common).catch(async (error: unknown) => {
+    await relay[Symbol.asyncDispose]();
+    throw error;
+  });
   const runtime = new ConfiguredRuntime({
     inner: runtimes,
     workerFolder,
@@ -83,7 +91,11 @@ export async function createOpenCodeAgent(
     idleMs: config.DROVER_OPENCODE_IDLE_SECONDS * 1000,
     ...instanceLife(config),
     logger,
-    onReady: (instance) => tellPlugins(instance, hooks, logger),
+    onReady: (instance) => {
+      const { registration } = instance.spec;
+      if (registration !== null) hooks.onReady?.(registration, instance.version);
+      tellPlugins(instance, hooks, logger);
+    },
   });
   const trees = new WorkTrees({
     workerFolder,
@@ -118,7 +130,10 @@ function tellPlugins(instance: Instance, hooks: OpenCodeAgentHooks, logger: Logg
   if (onPlugins === undefined) return;
   const { organizationId, workspaceId } = instance.spec;
   listPlugins(instance).then(
-    (plugins) => onPlugins(organizationId, workspaceId, plugins),
+    (plugins) => {
+      const told = plugins.filter(({ name }) => name.length <= pluginNameLengthMax);
+      onPlugins(organizationId, workspaceId, told.slice(0, pluginsMax));
+    },
     (error: unknown) =>
       logger.debug({ err: toError(error) }, "the plugins of an instance could not be listed"),
   );

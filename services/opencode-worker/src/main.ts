@@ -15,7 +15,7 @@ process.exitCode = await runUntilSignal(async () => {
     agents: async (logger, store) => {
       const discovered = new DiscoveredPlugins(store);
       const settings = new PluginSettings(store);
-      const instances = new InstanceStore(store);
+      const instances = new InstanceStore(store, config.DROVER_MASTER_KEY ?? null);
       const ledger = new TaskLedger(store);
       const agent = await createOpenCodeAgent(config, logger, {
         ended: async (taskId) => {
@@ -24,6 +24,14 @@ process.exitCode = await runUntilSignal(async () => {
         },
         registration: (organizationId, workspaceId) => instances.ofWorkspace(organizationId, workspaceId),
         plugins: (organizationId, workspaceId) => settings.ofWorkspace(organizationId, workspaceId),
+        password: (instanceId) => instances.password(instanceId),
+        onReady: (registration, version) => {
+          // A remote one says itself that it lives.
+          if (registration.runtime === "remote") return;
+          instances.heartbeat(registration.id, version).catch((error: unknown) => {
+            logger.warn({ err: error }, "it was not noted that an instance is ready");
+          });
+        },
         onPlugins: (organizationId, workspaceId, plugins) => {
           discovered.save(organizationId, workspaceId, plugins).catch((error: unknown) => {
             logger.warn({ err: error }, "the plugins of an instance were not published");

@@ -10,8 +10,12 @@ const workspaceTask = (prompt: string, workspace: string) => ({
   payload: { action: "prompt", prompt, context: { workspace_id: workspace } },
 });
 
-async function register(world: World, workspace = uniqueName("ws-instance")): Promise<string> {
-  const body = { workspace_id: workspace, runtime: "process" };
+async function register(
+  world: World,
+  workspace = uniqueName("ws-instance"),
+  organization = "default",
+): Promise<string> {
+  const body = { workspace_id: workspace, organization_id: organization, runtime: "process" };
   return await create(world.stack, `${prefix}/opencode/register`, body);
 }
 
@@ -132,6 +136,8 @@ const registerInstance: Case[] = [
       plugins: ["go"],
       labels: { ide: "code" },
       heartbeat_seconds: expect.any(Number),
+      directory: null,
+      expires_at: null,
     },
   },
   {
@@ -210,18 +216,21 @@ const listInstances: Case[] = [
   {
     title: "pages newest first",
     sends: async (world) => {
-      const workspace = uniqueName("ws-instances");
-      for (let n = 0; n < 3; n += 1) await register(world, workspace);
-      return { query: { q: `workspace:${workspace} runtime:process status:starting`, limit: 2 } };
+      const organization = uniqueName("org-instances");
+      for (let n = 0; n < 3; n += 1) await register(world, `ws-${n}`, organization);
+      return { query: { q: `organization:${organization} runtime:process status:starting`, limit: 2 } };
     },
     status: 200,
     body: { count: 3 },
     also: async ({ body }, world) => {
       const page = z.object({
-        instances: z.array(z.object({ id: z.string(), workspace_id: z.string() })),
+        instances: z.array(z.object({ id: z.string(), organization_id: z.string() })),
       });
       const { instances } = page.parse(body);
-      const query = { q: `workspace:${instances[0]?.workspace_id}`, after_id: instances.at(-1)?.id ?? "" };
+      const query = {
+        q: `organization:${instances[0]?.organization_id}`,
+        after_id: instances.at(-1)?.id ?? "",
+      };
       const rest = page.parse((await world.call("listInstances", { query })).body);
       const ids = [...instances, ...rest.instances].map(({ id }) => id);
       expect(ids).toHaveLength(3);

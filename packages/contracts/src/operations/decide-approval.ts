@@ -7,7 +7,8 @@ export const decideApproval = defineOperation({
   method: "post",
   path: `${basePath}/approvals/{approval_id}`,
   summary: "Allow or deny what a task waits for",
-  description: "Counts once, and only before the deadline. Where approvers are named, only they may decide.",
+  description:
+    "Counts once, and only before the deadline. Where approvers are named, only they may decide. Of an agent's question, the comment is the answer.",
   tag: "Approvals",
   requires: "approval:update",
   params: z.object({ approval_id: z.string().max(128) }),

@@ -6,6 +6,8 @@ export const registerInstance = defineOperation({
   method: "post",
   path: `${basePath}/opencode/register`,
   summary: "Register the OpenCode instance of a workspace",
+  description:
+    "Replaces what the workspace had. A remote one is asked for its health first. To mark it as trusted, instance:trust is needed beside instance:create.",
   tag: "OpenCode",
   requires: "instance:create",
   body: instanceRegistration,

@@ -19,6 +19,9 @@ const entryOf = (name: string) => join(repositoryRoot, "services", name, "src", 
 
 export const gatewayName = "api-gateway";
 
+/** The services that seal or open secrets. */
+export const keepsSecrets: ReadonlySet<string> = new Set([gatewayName, "opencode-worker"]);
+
 export const droverServices: readonly ServiceDefinition[] = [
   { name: gatewayName, entry: entryOf(gatewayName), agents: [], kind: "http" },
   { name: "opencode-worker", entry: entryOf("opencode-worker"), agents: ["opencode"], kind: "worker" },

@@ -9,6 +9,7 @@ const outer = {
   DROVER_SHARDS: "2",
   DROVER_BOOTSTRAP_KEY: "drv_a_b",
   DROVER_MODEL_API_KEY: "sk",
+  DROVER_MASTER_KEY: "mk",
   DROVER_AGENTZERO_API_KEY: "az",
   DROVER_LIFELINE_FD: "3",
   DOCKER_HOST: "unix:///x",
@@ -17,12 +18,18 @@ const outer = {
 const namesFor = (service: string) => Object.keys(serviceEnvironment(service, outer)).sort();
 
 test("a service sees the settings of Drover and nothing else of this shell", () => {
-  expect(namesFor("api-gateway")).toEqual(["DROVER_BOOTSTRAP_KEY", "DROVER_SHARDS", "PATH"]);
+  expect(namesFor("api-gateway")).toEqual([
+    "DROVER_BOOTSTRAP_KEY",
+    "DROVER_MASTER_KEY",
+    "DROVER_SHARDS",
+    "PATH",
+  ]);
 });
 
 test("each secret goes only to the services that use it", () => {
   expect(namesFor("opencode-worker")).toEqual([
     "DOCKER_HOST",
+    "DROVER_MASTER_KEY",
     "DROVER_MODEL_API_KEY",
     "DROVER_SHARDS",
     "PATH",

@@ -32,6 +32,7 @@ const restricted: Readonly<Record<string, readonly string[]>> = {
   DROVER_BOOTSTRAP_KEY: ["api-gateway"],
   DROVER_MODEL_API_KEY: ["opencode-worker", "agentzero-orchestrator"],
   DROVER_AGENTZERO_API_KEY: ["agentzero-orchestrator"],
+  DROVER_MASTER_KEY: ["api-gateway", "opencode-worker"],
 };
 
 /** Beside the common ones. */

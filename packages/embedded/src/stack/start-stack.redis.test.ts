@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -48,12 +48,13 @@ test("a stack comes up, each service sees what is meant for it, and its end leav
     "some-worker-2",
   ]);
   const gateway = await ask(stack.url);
-  expect(gateway.names).toContain("DROVER_BOOTSTRAP_KEY");
+  expect(gateway.names).toEqual(expect.arrayContaining(["DROVER_BOOTSTRAP_KEY", "DROVER_MASTER_KEY"]));
   const worker = await ask(stack.services[1]?.metricsUrl() ?? "");
   expect(worker.names).toEqual(
     expect.arrayContaining(["REDIS_URL", "DROVER_WORKSPACES_DIR", "DROVER_WORKER_NAME"]),
   );
   expect(worker.names).not.toContain("DROVER_BOOTSTRAP_KEY");
+  expect(worker.names).not.toContain("DROVER_MASTER_KEY");
   expect(worker.names).not.toContain("SOME_SECRET");
 
   await stack[Symbol.asyncDispose]();
@@ -117,17 +118,19 @@ test("a service that is deaf to SIGTERM is killed after its grace", async () => 
   for (const pid of pids) expect(await isRunning(pid)).toBe(false);
 });
 
-test("two stacks do not run on one folder, and its key stays the same from run to run", async () => {
+test("two stacks do not run on one folder, and its keys stay the same from run to run, read by nobody else", async () => {
   const stateDirectory = await mkdtemp(join(tmpdir(), "drover-state-"));
   const keys: string[] = [];
   for (let run = 0; run < 2; run += 1) {
     await using stack = await start({ stateDirectory });
-    keys.push(stack.key);
+    const masterKey = join(stateDirectory, "master-key");
+    keys.push(`${stack.key} ${await readFile(masterKey, "utf8")}`);
+    expect((await stat(masterKey)).mode & 0o777).toBe(0o600);
     await expect(start({ stateDirectory })).rejects.toThrow(/Another Drover runs on/);
     // The one that was refused has left the logs of the other alone.
     expect(existsSync(join(stack.logsDir, "api-gateway.log"))).toBe(true);
   }
-  expect(keys[0]).toMatch(/^drv_[a-z0-9]{8,32}_[A-Za-z0-9]{32,64}$/);
+  expect(keys[0]).toMatch(/^drv_[a-z0-9]{8,32}_[A-Za-z0-9]{32,64} [A-Za-z0-9+/]{43}=\n$/);
   expect(keys[1]).toBe(keys[0]);
   await rm(stateDirectory, { recursive: true });
 });

@@ -8,10 +8,10 @@ import type { Environment } from "@drover/config";
 import { freePort } from "@drover/processes";
 import { Closers } from "../supervision/closers.ts";
 import { awaitReady } from "./await-ready.ts";
-import { droverServices, type ServiceDefinition } from "./service-definition.ts";
+import { droverServices, keepsSecrets, type ServiceDefinition } from "./service-definition.ts";
 import type { Stack } from "./stack.ts";
 import { keepFormerLogs, makeFolders, type StackFolders } from "./stack-folders.ts";
-import { keptKey } from "./stack-key.ts";
+import { keptKey, keptMasterKey } from "./stack-key.ts";
 import { lockDirectory } from "./stack-lock.ts";
 import { type StackModel, stackModel } from "./stack-model.ts";
 import type { StackOptions } from "./stack-options.ts";
@@ -45,6 +45,7 @@ async function openStack(options: StackOptions, closers: Closers): Promise<Stack
   await keepFormerLogs(folders.logs);
 
   const key = options.key ?? (await keptKey(folders.root));
+  const masterKey = environment["DROVER_MASTER_KEY"] || (await keptMasterKey(folders.root));
   const redis = await startStackRedis({
     environment,
     useAddress: options.useRedisUrl ?? false,
@@ -67,6 +68,7 @@ async function openStack(options: StackOptions, closers: Closers): Promise<Stack
     port,
     settings: { ...settingsOf(environment, folders, model), REDIS_URL: redis.url },
     key,
+    masterKey,
     logsDirectory: folders.logs,
     drainSeconds: Number(
       environment["DROVER_DRAIN_SECONDS"] || (options.drainSeconds ?? defaults.drainSeconds),
@@ -110,12 +112,13 @@ interface Plan {
   readonly port: number;
   readonly settings: Readonly<Record<string, string>>;
   readonly key: string;
+  readonly masterKey: string;
   readonly logsDirectory: string;
   readonly drainSeconds: number;
 }
 
 function plan(options: StackOptions, plan_: Plan): StackService[] {
-  const { key, drainSeconds, settings, ...common } = plan_;
+  const { key, masterKey, drainSeconds, settings, ...common } = plan_;
   return (options.services ?? droverServices).flatMap((definition) => {
     const more = options.serviceEnvironment;
     const replicas = definition.kind === "http" ? 1 : (options.replicas?.[definition.name] ?? 1);
@@ -130,6 +133,7 @@ function plan(options: StackOptions, plan_: Plan): StackService[] {
           ...settings,
           DROVER_DRAIN_SECONDS: String(drainSeconds),
           ...(definition.kind === "http" ? { DROVER_BOOTSTRAP_KEY: key } : {}),
+          ...(keepsSecrets.has(definition.name) ? { DROVER_MASTER_KEY: masterKey } : {}),
           ...more?.["*"],
           ...more?.[definition.name],
         },

@@ -1,11 +1,12 @@
 /** Asks a remote OpenCode server for its health: at a checked address, once, with a deadline, following no redirect. */
 import { DroverError, toError } from "@drover/errors";
-import type { CheckedAddress } from "@drover/instances";
-import { Agent, request } from "undici";
+import { type CheckedAddress, PinnedFetch } from "@drover/instances";
 import { z } from "zod";
 
 const answerBytesMax = 64 * 1024;
 const userName = "opencode";
+/** The line of versions whose interface the workers speak. */
+const servedMajor = "1.";
 
 const health = z.object({ version: z.string().max(64) });
 
@@ -15,8 +16,8 @@ function unreachable(detail: string, cause?: unknown): DroverError {
 
 /**
  * The server's version.
- * @param password never stored and never told
- * @throws DroverError instance_unreachable
+ * @param password never told
+ * @throws DroverError instance_unreachable, runtime_not_supported
  */
 export async function probeInstance(
   url: URL,
@@ -25,30 +26,29 @@ export async function probeInstance(
   deadlineMs: number,
   signal: AbortSignal,
 ): Promise<string> {
-  const dispatcher = new Agent({
-    connections: 1,
-    maxResponseSize: answerBytesMax,
-    connect: {
-      timeout: deadlineMs,
-      // The name was resolved and checked before; whatever it says now is not asked.
-      lookup: (_host, _options, callback) => callback(null, [{ address: to.address, family: to.family }]),
-    },
+  await using pinned = new PinnedFetch({ url, to, silenceMaxMs: deadlineMs, answerBytesMax });
+  const asked = new Request(`${url.href.replace(/\/$/, "")}/global/health`, {
+    signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
+    ...(password === undefined
+      ? {}
+      : { headers: { authorization: `Basic ${Buffer.from(`${userName}:${password}`).toString("base64")}` } }),
   });
-  try {
-    const response = await request(new URL(`${url.href.replace(/\/$/, "")}/global/health`), {
-      dispatcher,
-      headersTimeout: deadlineMs,
-      bodyTimeout: deadlineMs,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
-      ...(password === undefined
-        ? {}
-        : {
-            headers: { authorization: `Basic ${Buffer.from(`${userName}:${password}`).toString("base64")}` },
-          }),
+  const version = await ask(pinned, asked);
+  if (!version.startsWith(servedMajor)) {
+    throw new DroverError("runtime_not_supported", {
+      validations: [{ field: "url", detail: `leads to OpenCode ${version}; 1.x is served` }],
     });
-    const text = await response.body.text();
-    if (response.statusCode === 401) throw unreachable("The instance refuses the password.");
-    if (response.statusCode !== 200) throw unreachable(`The instance answers ${response.statusCode}.`);
+  }
+  return version;
+}
+
+async function ask(pinned: PinnedFetch, asked: Request): Promise<string> {
+  try {
+    const response = await pinned.fetch(asked);
+    const text = await response.text();
+    if (response.status === 401)
+      throw unreachable("The instance refuses the password, or asks for one that is not given.");
+    if (response.status !== 200) throw unreachable(`The instance answers ${response.status}.`);
     return health.parse(JSON.parse(text)).version;
   } catch (error) {
     if (error instanceof DroverError) throw error;
@@ -56,7 +56,5 @@ export async function probeInstance(
       throw unreachable("What answers there is not OpenCode.", error);
     }
     throw unreachable(`Nothing answers there: ${toError(error).message}`, error);
-  } finally {
-    await dispatcher.destroy();
   }
 }

@@ -161,3 +161,15 @@ test("a sub-agent asks as its agent does, and what it does counts", async () => 
   expect(await outsideFile("sub.txt")).toBe("by a sub-agent\n");
   expect(result.usage.input_tokens).toBeGreaterThan(0);
 });
+
+test.each([
+  ["webfetch", "fetch http://127.0.0.1:9/page", "http://127.0.0.1:9/page"],
+  ["doom_loop", "at once run true || run true || run true", "bash"],
+])("%s is asked, and the work goes on whatever is said", async (permission, prompt, pattern) => {
+  const task = life(`${prompt}\nwrite ${permission}.txt: went on`);
+  expect(await task.run(bench.agent)).toBeInstanceOf(Suspended);
+  expect(task.questions.at(-1)?.data).toMatchObject({ permission, patterns: [pattern] });
+  task.decide({ ...allowed, remember: "task" });
+  expect(completed(await task.run(bench.agent)).files).toMatchObject([{ path: `${permission}.txt` }]);
+  expect(task.questions).toHaveLength(1);
+});

@@ -17,6 +17,7 @@ import { continuationPrompt } from "../prompts/continuation.ts";
 import { untilAbort } from "../waiting/until-abort.ts";
 import type { TaskMemory } from "./checkpoint.ts";
 import { messageIdAfter } from "./message-id.ts";
+import type { ModelChoice } from "./model-choice.ts";
 import type { AnswerError } from "./model-failure.ts";
 import type { SessionMessage } from "./outcome.ts";
 import type { ProgressReporter } from "./progress-reporter.ts";
@@ -31,7 +32,8 @@ export interface ConversationParts {
   readonly memory: TaskMemory;
   readonly context: AgentContext;
   readonly reporter: ProgressReporter;
-  readonly model: string;
+  /** Null: the instance's default. */
+  readonly model: ModelChoice["chosen"];
   readonly agentMode: "build" | "plan";
   /** The classes of permissions that a person is asked for. */
   readonly asked: ReadonlySet<PermissionClass>;
@@ -124,6 +126,7 @@ export class Conversation {
     const known = await memory.useVerdict(ask.digest);
     if (known !== null) {
       await reply(instance, ask, known);
+      this.#asks.forget(ask.requestId);
       return;
     }
     const deadlineMs = Date.now() + askMs;
@@ -132,6 +135,7 @@ export class Conversation {
     if (approval.status === "expired") throw await unanswered(memory, ask);
     const settled = { ask, decision: decisionOf(approval), always: approval.remember === "task" };
     await reply(instance, ask, settled.decision);
+    this.#asks.forget(ask.requestId);
     await this.#settle(settled, true);
   }
 

@@ -5,45 +5,40 @@ import {
   type AgentContext,
   type AgentHealth,
   type AgentTask,
-  FailureWithResult,
   Suspended,
   type WorkspaceFolders,
   workspaceFolder,
 } from "@drover/agent-kit";
-import {
-  type OpenCodeOutput,
-  openCode,
-  type Instance as Registration,
-  type TaskResult,
-} from "@drover/contracts";
-import { CapacityFailure, PermanentFailure, type TaskFailure, toError } from "@drover/errors";
+import { openCode, type Instance as Registration, type TaskResult } from "@drover/contracts";
+import { CapacityFailure, PermanentFailure, toError } from "@drover/errors";
 import type { WorkspacePlugins } from "@drover/instances";
 import type { Logger } from "@drover/observability";
-import type { Part, Session } from "@opencode-ai/sdk/v2";
-import { providerId } from "../instance/instance-config.ts";
 import type { InstancePool, Lease } from "../instance/instance-pool.ts";
 import type { InstanceSpec } from "../instance/instance-runtime.ts";
 import type { PermissionClass } from "../instance/permissions.ts";
 import { readConfiguration } from "../plugins/read-configuration.ts";
-import { readOnlyActions } from "../prompts/action-instructions.ts";
-import { buildPrompt } from "../prompts/build-prompt.ts";
-import { startedOver } from "../prompts/continuation.ts";
+import { requireHeardOf } from "../instance/remote-runtime.ts";
 import { closeFolder } from "../tree/close-folder.ts";
 import type { WorkTree } from "../tree/work-tree.ts";
 import type { TreeUse, WorkTrees } from "../tree/work-trees.ts";
 import { linkedAbort } from "../waiting/linked-abort.ts";
 import { throwIfAborted, untilAbort } from "../waiting/until-abort.ts";
+import type { ChangeRecord } from "../workspace/change-record.ts";
 import { requireInside } from "../workspace/require-inside.ts";
 import { WorkspaceRecord } from "../workspace/workspace-record.ts";
 import { TaskMemory } from "./checkpoint.ts";
-import { Conversation } from "./conversation.ts";
-import { outcomeOf, type SessionMessage, textOf } from "./outcome.ts";
-import { ProgressReporter } from "./progress-reporter.ts";
-import { namedPaths, type OpenCodeWork, readWork } from "./read-payload.ts";
-import { findSession, openSession, sessionMessages, stopSession, subagentMessages } from "./session.ts";
+import { chooseModel } from "./model-choice.ts";
+import { ofOwnModel } from "./own-model-failure.ts";
+import { namedPaths, readWork } from "./read-payload.ts";
+import { stopSession } from "./session.ts";
 import { type Settled, settledMeanwhile } from "./settled.ts";
-import { Spending, usageOf } from "./spending.ts";
-import { messagesOf } from "./standing.ts";
+import { type InstanceWork, workInInstance } from "./work-in-instance.ts";
+
+/** A task and where it works. */
+interface Place extends Omit<InstanceWork, "lease" | "directory" | "record" | "asked" | "askMs"> {
+  /** Null: it works on the workspace's own files. */
+  readonly tree: WorkTree | null;
+}
 
 export interface OpenCodeAgentParts {
   readonly pool: InstancePool;
@@ -103,22 +98,36 @@ export class OpenCodeAgent implements Agent {
   async #execute(task: AgentTask, context: AgentContext, signal: AbortSignal): Promise<TaskResult> {
     throwIfAborted(signal);
     const work = readWork(task);
-    const model = this.#modelOf(work.payload.model);
-    const directory = await workspaceFolder(this.#parts.workspaces, task.organizationId, work.workspaceId);
-    await requireInside(directory, namedPaths(work.payload));
     const memory = new TaskMemory(task, context);
     const settled = await this.#settled(task, memory, context);
     const { organizationId } = task;
-    const registration = await this.#parts.registration(organizationId, work.workspaceId);
-    const plugins = await this.#parts.plugins(organizationId, work.workspaceId);
+    const { workspaceId } = work;
+    const registration = await this.#parts.registration(organizationId, workspaceId);
+    requireHeardOf(registration);
+    const model = chooseModel(work.payload.model, registration, this.#parts);
+    const isRemote = registration?.runtime === "remote";
+    const directory = isRemote
+      ? (registration.directory ?? "")
+      : await workspaceFolder(this.#parts.workspaces, organizationId, workspaceId);
+    if (!isRemote) await requireInside(directory, namedPaths(work.payload));
+    const plugins = await this.#parts.plugins(organizationId, workspaceId);
     const configuration = await readConfiguration(plugins, registration, directory);
-    const spec = { organizationId, workspaceId: work.workspaceId, directory, registration, configuration };
+    const spec = { organizationId, workspaceId, directory, registration, configuration };
     const use = work.payload.isolation === "worktree" ? await this.#openTree(task, spec, signal) : null;
     let done = false;
     try {
       const tree = use?.tree ?? null;
-      const place = { task, context, work, model, signal, spec, tree, memory, settled };
-      const result = await this.#executeIn(place);
+      const result = await this.#executeIn({
+        task,
+        context,
+        work,
+        model,
+        signal,
+        spec,
+        tree,
+        memory,
+        settled,
+      });
       done = true;
       return result;
     } finally {
@@ -139,25 +148,28 @@ export class OpenCodeAgent implements Agent {
   }
 
   async #executeIn(place: Place): Promise<TaskResult> {
-    const { task, context, work, signal, spec, tree } = place;
+    const { task, context, work, signal, spec, tree, memory } = place;
+    const { asked, askMs, pool } = this.#parts;
     const directory = tree?.directory ?? spec.directory;
     context.progress({ kind: "phase", phase: "starting_instance" });
-    const lease = await context.span("opencode instance", { "workspace.id": work.workspaceId }, () =>
-      untilAbort(
-        this.#parts.pool.acquire({ spec, taskId: task.id, directory }),
-        signal,
-        (late) => void late.release(),
-      ),
-    );
+    const acquire = () =>
+      untilAbort(pool.acquire({ spec, taskId: task.id, directory }), signal, (late) => void late.release());
+    const lease = await context.span("opencode instance", { "workspace.id": work.workspaceId }, acquire);
     try {
-      const result = await this.#run({ ...place, directory, lease });
+      const record = tree ?? lease.instance.changes?.() ?? this.#recordOf(spec);
+      const result = await workInInstance({ ...place, lease, directory, record, asked, askMs });
       if (tree !== null) await closeFolder(lease.instance);
       await lease.release();
       return result;
     } catch (error) {
-      this.#leave(lease, place.memory, error instanceof Suspended);
-      throw error;
+      this.#leave(lease, memory, error instanceof Suspended);
+      throw ofOwnModel(spec.registration, error);
     }
+  }
+
+  #recordOf({ organizationId, workspaceId, directory }: InstanceSpec): ChangeRecord {
+    const state = this.#parts.stateFolder(organizationId, workspaceId);
+    return new WorkspaceRecord(state, directory, this.#parts.searchPath);
   }
 
   /** Nothing is held while nobody has answered; what was kept for the answer goes where there will be none. */
@@ -168,101 +180,6 @@ export class OpenCodeAgent implements Agent {
       if (error instanceof PermanentFailure) this.#parts.pool.abandon(task.id);
       throw error;
     }
-  }
-
-  async #run(run: Run): Promise<TaskResult> {
-    const { task, context, work, model, lease, signal, memory, directory, tree } = run;
-    const { instance } = lease;
-    const { payload } = work;
-    const { asked, askMs } = this.#parts;
-    const record = tree ?? this.#recordOf(run.spec);
-    const before = await untilAbort(record.begin(task.id, signal), signal);
-    const begun = memory.present.prompts.length > 0;
-    const session = await untilAbort(this.#session(run), signal);
-    context.progress({ kind: "phase", phase: "working", session_id: session.id, model });
-    const redact = (text: string) => instance.redact(text);
-    using spending = new Spending({ sessionId: session.id, spent: context.spent, signal });
-    if (begun || payload.session_id !== undefined)
-      spending.ignore(await untilAbort(everyMessage(lease, session), signal));
-    const onPart = (part: Part) => spending.note(part);
-    const reporter = new ProgressReporter({ context, sessionId: session.id, directory, redact, onPart });
-    const agentMode = payload.agent_mode ?? "build";
-    const room = { instance, session, memory, context, reporter, signal: spending.signal };
-    const conversation = new Conversation({ ...room, model, agentMode, asked, askMs });
-    const prompt = await buildPrompt(payload, task.step, asked.has("question"));
-    const startsOver = begun && memory.present.prompts.length === 0;
-    const result = async (summary: string, messages: readonly SessionMessage[]): Promise<TaskResult> => {
-      context.progress({ kind: "phase", phase: "collecting_changes" });
-      const sinceMs = messages[0]?.info.time.created ?? session.time.created;
-      const [changes, subagents] = await untilAbort(
-        Promise.all([
-          record.changesSince(before, signal),
-          subagentMessages(instance, session.id, sinceMs).catch(() => []),
-        ]),
-        signal,
-      );
-      const all = [...messages, ...subagents];
-      spending.addAll(all);
-      const output: OpenCodeOutput = {
-        summary: redact(summary),
-        files: [...changes.files],
-        session_id: session.id,
-        ...changes.tree,
-      };
-      return {
-        output,
-        artifacts: [...changes.artifacts],
-        usage: usageOf(all.flatMap(({ parts }) => parts)),
-        ...(changes.truncated ? { truncated: true } : {}),
-      };
-    };
-    try {
-      const end = await conversation.hold(startsOver ? startedOver(prompt) : prompt, run.settled);
-      spending.addAll(end.messages);
-      return await result(outcomeOf({ ...end, modelFault: instance.modelFault() }).summary, end.messages);
-    } catch (error) {
-      const { stopped } = spending;
-      if (stopped?.code !== "budget_exceeded" || signal.aborted) throw error;
-      throw await this.#keepWork(stopped, run, session, result);
-    } finally {
-      spending.tell();
-    }
-  }
-
-  /** The budget is used up: what was done until then stays in the workspace, and is told with the failure. */
-  async #keepWork(
-    failure: TaskFailure,
-    { lease: { instance }, memory }: Run,
-    session: Session,
-    result: (summary: string, messages: readonly SessionMessage[]) => Promise<TaskResult>,
-  ): Promise<FailureWithResult> {
-    // A tool that is still being ended may still write.
-    await stopSession(instance, session.id);
-    const all = await sessionMessages(instance, session.id).catch(() => []);
-    const own = messagesOf(all, memory.present.prompts);
-    const words = own.flatMap(({ info, parts }) => (info.role === "assistant" ? [textOf(parts)] : []));
-    const kept = await result(words.findLast((text) => text !== "") ?? "", own);
-    return new FailureWithResult(failure.code, failure.message, kept, { cause: failure });
-  }
-
-  #recordOf({ organizationId, workspaceId, directory }: InstanceSpec): WorkspaceRecord {
-    const state = this.#parts.stateFolder(organizationId, workspaceId);
-    return new WorkspaceRecord(state, directory, this.#parts.searchPath);
-  }
-
-  /** The one that an earlier start of the task worked in; where that is gone, as on another machine, a new one. */
-  async #session({ work: { payload }, memory, lease: { instance } }: Run): Promise<Session> {
-    const known = memory.present.session;
-    const found = known === null ? null : await findSession(instance, known);
-    const session = await openSession({
-      instance,
-      sessionId: found?.id ?? payload.session_id ?? null,
-      title: `Drover: ${payload.action}`,
-      readOnly: readOnlyActions.has(payload.action) || payload.agent_mode === "plan",
-      asked: this.#parts.asked,
-    });
-    if (session.id !== known) await memory.change({ session: session.id, prompts: [] });
-    return session;
   }
 
   /**
@@ -281,13 +198,6 @@ export class OpenCodeAgent implements Agent {
     this.#parts.pool.abandon(taskId);
   }
 
-  #modelOf(asked: string | undefined): string {
-    const name = asked?.replace(new RegExp(`^${providerId}/`), "") ?? this.#parts.defaultModel;
-    if (this.#parts.models.has(name)) return name;
-    const known = [...this.#parts.models].join(", ");
-    throw new PermanentFailure("model_rejected", `There is no model "${name}" here; there is ${known}.`);
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
     const reason = new CapacityFailure("shutting_down", "The worker is stopping.", { retryAfterMs: 1_000 });
     this.#stopping.abort(reason);
@@ -300,33 +210,4 @@ export class OpenCodeAgent implements Agent {
       }
     }
   }
-}
-
-/** A task and where it works. */
-interface Place {
-  readonly task: AgentTask;
-  readonly context: AgentContext;
-  readonly work: OpenCodeWork;
-  readonly model: string;
-  readonly signal: AbortSignal;
-  readonly spec: InstanceSpec;
-  /** Null: it works on the workspace's own files. */
-  readonly tree: WorkTree | null;
-  readonly memory: TaskMemory;
-  /** What a person has decided since the last start; null: nothing was asked. */
-  readonly settled: Settled | null;
-}
-
-interface Run extends Place {
-  readonly directory: string;
-  readonly lease: Lease;
-}
-
-/** What is in the session by now, sub-agents included. */
-async function everyMessage({ instance }: Lease, session: Session): Promise<SessionMessage[]> {
-  const [own, subagents] = await Promise.all([
-    sessionMessages(instance, session.id),
-    subagentMessages(instance, session.id, 0),
-  ]);
-  return [...own, ...subagents];
 }

@@ -6,16 +6,16 @@
  * over when the event comes, or when the server's list of busy sessions lacks it twice, or when the server has ended.
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { RetryableFailure, type TaskFailure, toError } from "@drover/errors";
+import { PermanentFailure, RetryableFailure, type TaskFailure, toError, toFailure } from "@drover/errors";
 import type { Logger } from "@drover/observability";
 import type { Event } from "@opencode-ai/sdk/v2";
 import type { AgentAsk } from "../asks/agent-ask.ts";
 import type { PendingAsks } from "../asks/pending-asks.ts";
 import { askInstance } from "../instance/ask-instance.ts";
-import { providerId } from "../instance/instance-config.ts";
 import type { Instance } from "../instance/instance-runtime.ts";
 import { untilAbort } from "../waiting/until-abort.ts";
 import { EventFeed } from "./event-feed.ts";
+import type { ModelChoice } from "./model-choice.ts";
 import { type AnswerError, retryFailure } from "./model-failure.ts";
 import type { SessionMessage } from "./outcome.ts";
 import type { ProgressReporter } from "./progress-reporter.ts";
@@ -32,7 +32,8 @@ export interface PromptRequest {
   readonly sessionId: string;
   /** What to send first; null: the session is at work, and only followed. */
   readonly prompt: Prompt | null;
-  readonly model: string;
+  /** Null: the instance's default. */
+  readonly model: ModelChoice["chosen"];
   readonly agentMode: "build" | "plan";
   /** Has been told of what was there before. */
   readonly reporter: ProgressReporter;
@@ -107,7 +108,7 @@ export class PromptRun {
           sessionID: sessionId,
           messageID: messageId,
           parts: [{ type: "text", text }],
-          model: { providerID: providerId, modelID: model },
+          ...(model === null ? {} : { model }),
           agent: agentMode,
         },
         { signal },
@@ -123,8 +124,9 @@ export class PromptRun {
   }
 
   #onEvent(event: Event): void {
-    const { sessionId, reporter } = this.#request;
+    const { sessionId, reporter, asks } = this.#request;
     reporter.handle(event);
+    asks.note(event);
     if (event.type === "permission.asked" || event.type === "question.asked")
       this.#lookForAsks().catch((error: unknown) => this.#missed(error));
     if (event.type === "session.error" && event.properties.sessionID === sessionId)
@@ -138,11 +140,16 @@ export class PromptRun {
   }
 
   async #lookForAsks(): Promise<void> {
-    const asked = await this.#request.asks.next();
+    const { asks } = this.#request;
+    const asked = await asks.next();
     if (asked !== null) this.#end({ asked });
+    if (asks.unreadable) this.#end({ failure: unreadableAsk() });
   }
 
+  /** The next look may go better, unless the fault is ours: then the task must not wait for ever. */
   #missed(error: unknown): void {
+    if (!(error instanceof RetryableFailure) && !(error instanceof PermanentFailure))
+      this.#end({ failure: toFailure(error) });
     this.#request.logger.debug({ err: toError(error) }, "a look at the session failed");
   }
 
@@ -187,6 +194,10 @@ export class PromptRun {
     }
     return messages;
   }
+}
+
+function unreadableAsk(): RetryableFailure {
+  return new RetryableFailure("instance_failed", "OpenCode asks for something that it does not show.");
 }
 
 function serverEnded(how: string): RetryableFailure {

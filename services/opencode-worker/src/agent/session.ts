@@ -29,8 +29,10 @@ const abortDeadlineMs = 3_000;
  * @throws PermanentFailure `invalid_payload` when the session to go on with does not exist here
  */
 export async function openSession(request: SessionRequest): Promise<Session> {
-  const { instance, sessionId } = request;
-  const permission = sessionPermissions(request.readOnly, request.asked, turnedOffPermissions(instance.spec));
+  const { instance, sessionId, readOnly, asked } = request;
+  const permission =
+    instance.sessionRules?.(readOnly, asked) ??
+    sessionPermissions(readOnly, asked, turnedOffPermissions(instance.spec));
   if (sessionId === null) {
     // With a title, OpenCode does not ask the model for one.
     return await askInstance("make a session", (signal) =>

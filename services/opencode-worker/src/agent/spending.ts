@@ -20,6 +20,8 @@ export interface SpendingOptions {
   readonly spent: AgentContext["spent"];
   /** The task's own. */
   readonly signal: AbortSignal;
+  /** Told at once when the work must stop by itself, before another step begins. Must not throw. */
+  readonly onStop: () => void;
 }
 
 export class Spending implements Disposable {
@@ -95,6 +97,7 @@ export class Spending implements Disposable {
   #stop(failure: TaskFailure): void {
     if (this.signal.aborted) return;
     this.#stopped = failure;
+    this.#options.onStop();
     this.#abort.abort(failure);
   }
 

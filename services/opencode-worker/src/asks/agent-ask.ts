@@ -96,10 +96,12 @@ function optionLine({ label, description }: { label: string; description: string
 }
 
 function identity(request: PermissionRequest | QuestionRequest) {
+  // Where no call of a tool asks, events lack it, and lists hold null for it.
+  const callId = request.tool?.callID;
   return {
     session_id: request.sessionID,
     request_id: request.id,
-    ...(request.tool === undefined ? {} : { call_id: request.tool.callID }),
+    ...(callId === undefined ? {} : { call_id: callId }),
   };
 }
 

@@ -21,7 +21,7 @@ beforeAll(async () => {
     binary: await findOpenCode({ configured: undefined, searchPath }),
     ripgrepFolder: await findRipgrepFolder(searchPath),
     prlimit: await fromPath("prlimit", searchPath),
-    taskset: null,
+    taskset: await fromPath("taskset", searchPath),
     ownerId: "asks",
   });
   instance = await runtime.start(await bench.workspace(), new AbortController().signal);

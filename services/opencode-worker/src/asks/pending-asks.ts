@@ -1,11 +1,12 @@
 /**
  * What is being asked in an instance: found, told apart, and refused where it is nobody's business to answer it.
  *
- * Events get lost, so the lists of the server are what counts.
+ * Events get lost, so the lists of the server are what counts. But OpenCode 1.18 refuses to list a request that holds an
+ * undefined value (as of `webfetch` without a timeout), and all others with it; then what events have told has to do.
  */
 import { PermanentFailure, toError } from "@drover/errors";
 import type { Logger } from "@drover/observability";
-import type { PermissionRequest, QuestionRequest } from "@opencode-ai/sdk/v2";
+import type { Event, PermissionRequest, QuestionRequest } from "@opencode-ai/sdk/v2";
 import { askInstance } from "../instance/ask-instance.ts";
 import type { Instance } from "../instance/instance-runtime.ts";
 import { type AgentAsk, permissionAsk, questionAsk } from "./agent-ask.ts";
@@ -20,6 +21,8 @@ export interface PendingAsksOptions {
 }
 
 const refusal = "This is not allowed here, and nobody can be asked. Find a way without it.";
+/** As many looks that the server refuses, one every few seconds, are no accident. */
+const refusalsMax = 5;
 /** A sub-agent of a sub-agent, and so on. */
 const depthMax = 16;
 
@@ -27,10 +30,29 @@ export class PendingAsks {
   readonly #options: PendingAsksOptions;
   /** Whether a session belongs to the task, as far as it is known. */
   readonly #own = new Map<string, boolean>();
+  /** What events have told and nobody has answered, by its id. */
+  readonly #told = new Map<string, PermissionRequest>();
+  #refusals = 0;
 
   constructor(options: PendingAsksOptions) {
     this.#options = options;
     this.#own.set(options.sessionId, true);
+  }
+
+  /** Takes notice of what events tell of requests. */
+  note(event: Event): void {
+    if (event.type === "permission.asked") this.#told.set(event.properties.id, event.properties);
+    if (event.type === "permission.replied") this.#told.delete(event.properties.requestID);
+  }
+
+  /** It has its answer, or is gone. */
+  forget(requestId: string): void {
+    this.#told.delete(requestId);
+  }
+
+  /** Something is asked that the server has not told and will not list: nobody can answer it. */
+  get unreadable(): boolean {
+    return this.#refusals >= refusalsMax;
   }
 
   /**
@@ -40,10 +62,10 @@ export class PendingAsks {
    */
   async next(): Promise<AgentAsk | null> {
     const { instance, asked } = this.#options;
-    const { permission, question } = instance.client;
+    const { question } = instance.client;
     const redact = (text: string) => instance.redact(text);
     const [permissions, questions] = await Promise.all([
-      askInstance("list what it asks", (signal) => permission.list({}, { signal })),
+      this.#permissions(),
       askInstance("list its questions", (signal) => question.list({}, { signal })),
     ]);
     const found: AgentAsk[] = [];
@@ -58,6 +80,19 @@ export class PendingAsks {
       else if (own || this.#isServerOwn) await this.#refuseQuestion(request);
     }
     return found[0] ?? null;
+  }
+
+  async #permissions(): Promise<readonly PermissionRequest[]> {
+    const { permission } = this.#options.instance.client;
+    try {
+      const listed = await askInstance("list what it asks", (signal) => permission.list({}, { signal }));
+      this.#refusals = 0;
+      return listed;
+    } catch (error) {
+      if (!(error instanceof PermanentFailure)) throw error;
+      this.#refusals = this.#told.size > 0 ? 0 : this.#refusals + 1;
+      return [...this.#told.values()];
+    }
   }
 
   /** A server that was registered may have somebody sitting in front of it. */

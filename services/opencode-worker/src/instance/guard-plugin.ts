@@ -1,6 +1,6 @@
 /**
  * The first plugin of every instance: keeps an untrusted repository's code out of the server, keeps Drover's permissions the last
- * word, and the server's own variables out of the agent's commands.
+ * word, and the server's own variables out of the agent's commands, and fills in what OpenCode trips over.
  *
  * OpenCode 1.18 reads the plugins of a repository for its new session interface at the first prompt, whatever
  * OPENCODE_DISABLE_PROJECT_CONFIG and OPENCODE_PURE say. So every module that is neither part of the binary nor lies in
@@ -53,6 +53,10 @@ export const DroverGuard = async () => ({
   },
   "shell.env": async (_input, output) => {
     for (const name of hidden) output.env[name] = "";
+  },
+  // Without a value OpenCode 1.18 cannot list the request for the permission, nor any other beside it.
+  "tool.execute.before": async ({ tool }, output) => {
+    if (tool === "webfetch") output.args.timeout ??= 30;
   },
 });
 `;

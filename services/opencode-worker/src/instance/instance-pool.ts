@@ -8,6 +8,7 @@ import { inFolder } from "./folder-view.ts";
 import { isHealthy } from "./health-probe.ts";
 import type { Instance, InstanceRuntime, InstanceSpec } from "./instance-runtime.ts";
 import { InstanceSlot, type Use } from "./instance-slot.ts";
+import { stillServes } from "./still-serves.ts";
 
 export interface InstancePoolOptions {
   readonly runtime: InstanceRuntime;
@@ -167,13 +168,19 @@ export class InstancePool implements AsyncDisposable {
   async #prepare(slot: InstanceSlot, spec: InstanceSpec): Promise<Instance> {
     const present = slot.instance;
     if (present !== null) {
+      const serves = stillServes(present, spec);
       // Whoever uses it would notice.
       if (present.alive && slot.uses.size > 1) return present;
       const outdated = slot.isOutdated(spec) && ![...slot.uses.values()].some(({ again }) => again);
-      if (!outdated && (await isHealthy(present, probeDeadlineMs))) return present;
+      if (serves && !outdated && (await isHealthy(present, probeDeadlineMs))) return present;
+      const reason = outdated
+        ? "an OpenCode instance gets a new configuration"
+        : serves
+          ? "a sick OpenCode instance is replaced"
+          : "another OpenCode instance was registered";
       this.#options.logger[outdated ? "info" : "warn"](
         { workspace_id: spec.workspaceId },
-        outdated ? "an OpenCode instance gets a new configuration" : "a sick OpenCode instance is replaced",
+        reason,
       );
       slot.instance = null;
       await this.#stop(present);

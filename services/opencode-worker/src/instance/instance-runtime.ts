@@ -4,13 +4,15 @@
  */
 import type { Instance as Registration } from "@drover/contracts";
 import type { PluginSetting } from "@drover/instances";
-import type { OpencodeClient } from "@opencode-ai/sdk/v2";
+import type { OpencodeClient, PermissionRuleset } from "@opencode-ai/sdk/v2";
+import type { ChangeRecord } from "../workspace/change-record.ts";
+import type { PermissionClass } from "./permissions.ts";
 
 /** The workspace that an instance serves. */
 export interface InstanceSpec {
   readonly organizationId: string;
   readonly workspaceId: string;
-  /** Absolute path of the workspace's folder, without symbolic links. */
+  /** Absolute path of the workspace's folder, without symbolic links. Of a remote one, its name there. */
   readonly directory: string;
   /** What was registered for the workspace; null: nothing, so that the worker's own runtime serves it, untrusted. */
   readonly registration: Registration | null;
@@ -40,6 +42,10 @@ export interface Instance extends AsyncDisposable {
   modelFault(): ModelFault | null;
   /** Takes the instance's secrets out of a text. */
   redact(text: string): string;
+  /** All rules of a new session, where the instance's own configuration is not Drover's; absent: `sessionPermissions`. */
+  sessionRules?(readOnly: boolean, asked: ReadonlySet<PermissionClass>): PermissionRuleset;
+  /** What tells the changes of one task, where its files are not on this machine; absent: `WorkspaceRecord`. */
+  changes?(): ChangeRecord;
 }
 
 /** How the model's endpoint failed. */

@@ -1,6 +1,7 @@
 /** Opens the runtimes that the settings name, behind one. */
 
 import { Engine } from "@drover/docker-engine";
+import { AddressRules } from "@drover/instances";
 import type { Logger } from "@drover/observability";
 import type { OpenCodeConfig } from "../config.ts";
 import type { ModelRelay } from "../model/model-relay.ts";
@@ -10,6 +11,8 @@ import type { ModelSettings } from "./instance-config.ts";
 import type { InstanceRuntime } from "./instance-runtime.ts";
 import { instanceLimits } from "./instance-settings.ts";
 import { ProcessRuntime } from "./process-runtime.ts";
+import { connectDirectly } from "./remote-connection.ts";
+import { RemoteRuntime } from "./remote-runtime.ts";
 import { RoutedRuntime, type RuntimeName } from "./routed-runtime.ts";
 import { isRoot } from "./workspace-owner.ts";
 
@@ -20,6 +23,8 @@ export interface RuntimesOptions {
   readonly workerFolder: string;
   readonly ownerId: string;
   readonly relay: ModelRelay;
+  /** The password of a remote instance by its id; null: it has none. */
+  readonly password: (instanceId: string) => Promise<string | null>;
   readonly logger: Logger;
 }
 
@@ -32,6 +37,8 @@ export async function openRuntimes(options: RuntimesOptions): Promise<RoutedRunt
   const routed = new RoutedRuntime({ runtimes, unregistered, logger });
   try {
     if (options.binary !== null) runtimes.process = await openProcess(options, options.binary);
+    const rules = new AddressRules(config.DROVER_INSTANCE_ALLOW);
+    runtimes.remote = new RemoteRuntime({ connect: connectDirectly({ rules, password: options.password }) });
     if (served.includes("docker")) runtimes.docker = await openDocker(options);
     return routed;
   } catch (error) {

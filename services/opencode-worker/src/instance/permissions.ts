@@ -37,6 +37,20 @@ export type PermissionClass = (typeof permissionClasses)[number];
 export type Decision = "allow" | "ask" | "deny";
 
 /**
+ * What is decided of each class; what lies outside of the workspace is denied.
+ * @param asked the classes that a person is asked for
+ */
+export function usualPermissions(asked: ReadonlySet<PermissionClass>): Record<string, Decision> {
+  const rules: Record<string, Decision> = { "*": "deny" };
+  for (const name of allowed) rules[name] = asked.has(name) ? "ask" : "allow";
+  for (const name of denied) rules[name] = asked.has(name) ? "ask" : "deny";
+  // The tool itself is the question: asking whether it may be asked would be one too many.
+  if (asked.has("question")) rules["question"] = "allow";
+  rules["external_directory"] = asked.has("external_directory") ? "ask" : "deny";
+  return rules;
+}
+
+/**
  * The operator's last word, for OPENCODE_PERMISSION.
  * @param dataFolder the instance's data folder: long outputs of tools are kept there for the agent to read
  * @param asked the classes that a person is asked for
@@ -45,16 +59,14 @@ export function instancePermissions(
   dataFolder: string,
   asked: ReadonlySet<PermissionClass>,
 ): Record<string, Decision | Record<string, Decision>> {
-  const rules: Record<string, Decision | Record<string, Decision>> = { "*": "deny" };
-  for (const name of allowed) rules[name] = asked.has(name) ? "ask" : "allow";
-  for (const name of denied) rules[name] = asked.has(name) ? "ask" : "deny";
-  // The tool itself is the question: asking whether it may be asked would be one too many.
-  if (asked.has("question")) rules["question"] = "allow";
-  rules["external_directory"] = {
-    "*": asked.has("external_directory") ? "ask" : "deny",
-    [`${dataFolder}/opencode/tool-output/*`]: "allow",
+  const usual = usualPermissions(asked);
+  return {
+    ...usual,
+    external_directory: {
+      "*": usual["external_directory"] ?? "deny",
+      [`${dataFolder}/opencode/tool-output/*`]: "allow",
+    },
   };
-  return rules;
 }
 
 /** What could change the workspace; a sub-agent has permissions of its own, so there must be none. */

@@ -11,7 +11,7 @@ export async function readConfiguration(
   registration: Registration | null,
   directory: string,
 ): Promise<WorkspaceConfiguration> {
-  const trusted = registration?.trusted === true;
+  const trusted = registration?.trusted === true && registration.runtime !== "remote";
   const revision = createHash("sha256")
     .update(JSON.stringify([plugins.settings, registration?.runtime ?? null, registration?.url ?? null]))
     .update(trusted ? await projectFingerprint(directory) : "untrusted")

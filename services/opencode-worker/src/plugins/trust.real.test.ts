@@ -21,6 +21,7 @@ function registrationOf(workspaceId: string): Instance {
     organization_id: "default",
     runtime: "process",
     url: null,
+    directory: null,
     version: null,
     status: "ready",
     trusted: trusted.has(workspaceId),

@@ -7,10 +7,10 @@ import { join } from "node:path";
 import { giveTo, requireReach } from "../instance/hand-over.ts";
 import { treesFolder } from "../instance/instance-folders.ts";
 import { isRoot } from "../instance/workspace-owner.ts";
+import type { TreeOutput, WorkspaceChanges } from "../workspace/change-record.ts";
 import { changesBetween } from "../workspace/changed-files.ts";
 import { collectArtifacts } from "../workspace/collect-artifacts.ts";
 import { ShadowRepository } from "../workspace/shadow-repository.ts";
-import type { TreeOutput, WorkspaceChanges } from "../workspace/workspace-record.ts";
 import { type MergeVerdict, mergeVerdict } from "./merge-verdict.ts";
 import { removeFolder } from "./remove-folder.ts";
 import {

@@ -1,22 +1,11 @@
 /** What a task changed in its workspace: a snapshot before, a snapshot after, and the difference between the two. */
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Artifact, OpenCodeOutput } from "@drover/contracts";
 import { z } from "zod";
-import { type ChangedFile, changedPaths, changesBetween } from "./changed-files.ts";
+import type { ChangeRecord, WorkspaceChanges } from "./change-record.ts";
+import { changedPaths, changesBetween } from "./changed-files.ts";
 import { collectArtifacts } from "./collect-artifacts.ts";
 import { ShadowRepository } from "./shadow-repository.ts";
-
-export interface WorkspaceChanges {
-  readonly files: readonly ChangedFile[];
-  readonly artifacts: readonly Artifact[];
-  /** Something was cut to stay within the limits. */
-  readonly truncated: boolean;
-  /** Where it was a work tree's: its branch, and what that merges with. */
-  readonly tree?: TreeOutput;
-}
-
-export type TreeOutput = Pick<OpenCodeOutput, "branch" | "base" | "merge" | "conflicts_with">;
 
 /** A stretch of time in which one task was at work: the snapshots from its begin and, once another came, its end. */
 const span = z.object({ task_id: z.string(), before: z.string(), after: z.string().nullable() });
@@ -25,7 +14,7 @@ type Span = z.infer<typeof span>;
 /** A task that comes back after so many others counts from then. */
 const spansMax = 64;
 
-export class WorkspaceRecord {
+export class WorkspaceRecord implements ChangeRecord {
   readonly #shadow: ShadowRepository;
   readonly #baselineFile: string;
   /** Those of the task that was begun. */

@@ -6,9 +6,14 @@ import { answering } from "../../routing/route.ts";
 export const registerInstanceRoute = answering(registerInstance)(async (services, call) => {
   const { body, principal } = call;
   const organizationId = organizationFor(principal, body.organization_id);
-  authorize(principal, "instance:create", { organizationId, workspaceId: body.workspace_id });
-  const version = await requireServedRuntime(body, services.addressRules, services.registry, call.signal);
-  const instance = await services.instances.save(
+  const scope = { organizationId, workspaceId: body.workspace_id };
+  authorize(principal, "instance:create", scope);
+  // What a repository brings runs with the rights of whoever serves it: that is more than having an instance.
+  if (body.trusted === true) authorize(principal, "instance:trust", scope);
+  const { instances, addressRules, registry } = services;
+  const { keepsPasswords } = instances;
+  const version = await requireServedRuntime(body, addressRules, registry, keepsPasswords, call.signal);
+  const instance = await instances.save(
     call.ids.make("instance", "instance"),
     { ...body, organization_id: organizationId },
     version,

@@ -1,0 +1,1 @@
+export { SealedUnreadable, type SealedValue, Sealer, sealedValue } from "./sealer.ts";
