@@ -17,6 +17,7 @@ const idKinds: Readonly<Record<string, IdKind>> = {
 const someBodies: Readonly<Record<string, unknown>> = {
   decide_approval: { decision: "allow" },
   rollback_template: { version: 1 },
+  put_plugin: { workspace_id: "ws-shape", enabled: true },
   put_schedule: {
     every_seconds: 3600,
     workflow: {
@@ -33,6 +34,7 @@ const knownNames: Readonly<Record<string, string>> = {
   workspace_id: "ws-shape",
   template_name: "a-template",
   schedule_name: "a-schedule",
+  plugin_name: "a-plugin",
 };
 
 const takesBody = ({ body }: Operation): boolean => !(body instanceof z.ZodUndefined);
@@ -144,10 +146,12 @@ const badQueries: Readonly<Record<string, readonly (string | number)[]>> = {
   group_by: ["", "color", "day,color"],
   from: [0, "first"],
   to: [-1, "last"],
+  kind: ["vm", ""],
 };
 
 /** What a query must have. */
-function requiredQuery({ query }: Operation): Record<string, number> {
+function requiredQuery({ id, query }: Operation): Record<string, string | number> {
+  if (id === "delete_plugin") return { workspace_id: "ws-shape" };
   return "from" in query.shape ? { from: 1 } : {};
 }
 

@@ -34,6 +34,7 @@ listInstances        ok        ok         ok        ok         ok         ok    
 listApprovals        ok        ok         ok        ok         ok         ok          ok         ok
 listDeadLetters      ok        ok         ok        ok         ok         ok          ok         ok
 listPlugins          ok        ok         ok        ok         ok         ok          ok         ok
+listCatalogue        ok        ok         ok        ok         ok         ok          ok         ok
 listTemplates        ok        ok         ok        ok         ok         ok          ok         ok
 listSchedules        ok        ok         ok        ok         ok         ok          ok         ok
 getTemplate          ok        ok         ok        ok         ok         ok          ok         404
@@ -53,6 +54,8 @@ submitOpenCodeTask   ok        403        ok        ok         403        ok    
 submitWorkflow       ok        403        ok        ok         403        ok          403        403
 composeWorkflow      ok        403        ok        ok         403        ok          403        403
 registerInstance     ok        403        ok        ok         403        ok          403        403
+putPlugin            ok        403        ok        ok         403        ok          403        403
+deletePlugin         ok        403        ok        ok         403        ok          404        404
 createTemplate       ok        403        ok        ok         403        403         403        403
 importTemplates      ok        403        ok        ok         403        403         403        403
 rollbackTemplate     ok        403        ok        ok         403        403         403        404
@@ -120,6 +123,7 @@ const ofLetter = (dead_letter_id: string): Sent => ({ params: { dead_letter_id }
 const acme = { organization_id: "acme" };
 const ofTemplate = (has: Belongings): Sent => ({ params: { template_name: has.template }, query: acme });
 const ofSchedule = (has: Belongings): Sent => ({ params: { schedule_name: has.schedule }, query: acme });
+const critic = { kind: "agent", text: "---\ndescription: Finds faults.\n---\nFind faults." };
 const template = { name: "shared", steps: [step] };
 const schedule = { cron: "0 3 * * *", workflow: { name: "x", steps: [step] } };
 const ofQueue: Sent = { params: { queue_name: "gpu" } };
@@ -138,6 +142,9 @@ export const requests: Readonly<Record<OperationName, (has: Belongings) => Sent>
   listApprovals: () => ({}),
   listDeadLetters: () => ({}),
   listPlugins: () => ({}),
+  listCatalogue: () => ({}),
+  putPlugin: () => ({ params: { plugin_name: "critic" }, body: { ...alpha, enabled: true, spec: critic } }),
+  deletePlugin: (has) => ({ params: { plugin_name: has.plugin }, query: { ...alpha } }),
   listTemplates: () => ({}),
   listSchedules: () => ({}),
   createTemplate: () => ({ body: { ...acme, ...template } }),
@@ -200,6 +207,7 @@ export const consumes: Partial<Record<OperationName, (tenancy: Tenancy) => Promi
   cancelTask: async (tenancy) => ({ task: await tenancy.submit(alpha) }),
   cancelWorkflow: async (tenancy) => ({ workflow: await tenancy.run(alpha, 3_600_000) }),
   retryWorkflow: async (tenancy) => ({ endedWorkflow: await tenancy.endedRun(alpha) }),
+  deletePlugin: async (tenancy) => ({ plugin: await tenancy.plug(alpha) }),
   deleteInstance: async (tenancy) => ({ instance: await tenancy.register(alpha) }),
   decideApproval: async (tenancy) => ({ approval: await tenancy.ask(alpha) }),
   redriveDeadLetter: async (tenancy) => ({ letter: (await tenancy.bury(alpha)).letter }),

@@ -36,6 +36,8 @@ export interface Belongings {
   /** Names of what the whole organization has. */
   readonly template: string;
   readonly schedule: string;
+  /** Name of what is plugged into the workspace. */
+  readonly plugin: string;
   readonly key: string;
   /** Open for an hour. */
   readonly approval: string;
@@ -121,6 +123,7 @@ export class Tenancy {
       letter,
       template: await this.makeTemplate(place),
       schedule: await this.makeSchedule(place),
+      plugin: await this.plug(place),
       key: (await this.makeKey([{ role: "viewer", ...place }])).id,
       approval: await this.ask(place),
     };
@@ -137,6 +140,16 @@ export class Tenancy {
     const body = { organization_id, cron: "0 3 * * *", workflow: { name, steps: echoSteps } };
     const answer = await ask(this.stack, `${prefix}/agentzero/schedules/${name}`, { method: "PUT", body });
     if (answer.status !== 200) throw new Error(`no schedule was made: ${answer.text}`);
+    return name;
+  }
+
+  /** An agent that is plugged into the workspace. */
+  async plug(place: Place): Promise<string> {
+    const name = this.#nextName("agent");
+    const text = "---\ndescription: Finds faults.\n---\nFind faults.";
+    const body = { ...place, enabled: true, spec: { kind: "agent", text } };
+    const answer = await ask(this.stack, `${prefix}/opencode/plugins/${name}`, { method: "PUT", body });
+    if (answer.status !== 200) throw new Error(`nothing was plugged in: ${answer.text}`);
     return name;
   }
 

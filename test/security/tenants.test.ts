@@ -187,7 +187,8 @@ describe("workspaces", () => {
   test("of one name in two organizations share neither files nor sessions nor plugins", async () => {
     const theirs = await work("acme", "write plans.txt: theirs");
     expect(theirs.status).toBe("completed");
-    const globexPlugins = await tenancy.call("globexOwner", "listPlugins");
+    const query = { workspace_id: "ws-shared" };
+    const globexPlugins = await tenancy.call("globexOwner", "listPlugins", { query });
     expect(globexPlugins.body).toEqual({ plugins: [], count: 0 });
     const own = await work("globex", "run ls -a\nwrite own.txt: own");
     expect(own.status).toBe("completed");

@@ -118,8 +118,6 @@ export {
   instance,
   instanceRegistration,
   instanceRuntime,
-  type Plugin,
-  plugin,
 } from "./instance.ts";
 export { type Invariants, invariants, type LeakKind, leakKind, leakKinds } from "./invariants.ts";
 export { listOf, listQuery, parseSearch } from "./list-query.ts";
@@ -137,6 +135,7 @@ export { decideApproval } from "./operations/decide-approval.ts";
 export { deleteDeadLetter } from "./operations/delete-dead-letter.ts";
 export { deleteInstance } from "./operations/delete-instance.ts";
 export { deleteKey } from "./operations/delete-key.ts";
+export { deletePlugin } from "./operations/delete-plugin.ts";
 export { deleteSchedule } from "./operations/delete-schedule.ts";
 export { deleteTemplate } from "./operations/delete-template.ts";
 export { diffTemplate } from "./operations/diff-template.ts";
@@ -161,6 +160,7 @@ export { getWorkflow, workflowParams } from "./operations/get-workflow.ts";
 export { heartbeatInstance, instanceParams } from "./operations/heartbeat-instance.ts";
 export { importTemplates } from "./operations/import-templates.ts";
 export { approvalSearchKeys, listApprovals } from "./operations/list-approvals.ts";
+export { catalogueSearchKeys, listCatalogue } from "./operations/list-catalogue.ts";
 export { deadLetterSearchKeys, listDeadLetters } from "./operations/list-dead-letters.ts";
 export { instanceSearchKeys, listInstances } from "./operations/list-instances.ts";
 export { listKeys } from "./operations/list-keys.ts";
@@ -177,6 +177,7 @@ export { openTunnel } from "./operations/open-tunnel.ts";
 export { pauseQueue } from "./operations/pause-queue.ts";
 export { pauseWorkflow } from "./operations/pause-workflow.ts";
 export { purgeDeadLetters } from "./operations/purge-dead-letters.ts";
+export { putPlugin } from "./operations/put-plugin.ts";
 export { putSchedule } from "./operations/put-schedule.ts";
 export { deadLetterParams, redriveDeadLetter } from "./operations/redrive-dead-letter.ts";
 export { redriveDeadLetters } from "./operations/redrive-dead-letters.ts";
@@ -191,6 +192,9 @@ export { eventsQuery, streamTaskEvents } from "./operations/stream-task-events.t
 export { streamWorkflowEvents } from "./operations/stream-workflow-events.ts";
 export { submitOpenCodeTask } from "./operations/submit-opencode-task.ts";
 export { submitWorkflow } from "./operations/submit-workflow.ts";
+export { type Plugin, type PluginKind, plugin, pluginKind } from "./plugin.ts";
+export type { PluginSpec, WrittenSpec } from "./plugin-spec.ts";
+export { type CatalogueEntry, catalogueEntry, packageIntegrity, pinnedPackage } from "./plugin-spec.ts";
 export { type QueueCounts, type QueueDemand, queueCounts, queueDemand, systemQueues } from "./queue.ts";
 export {
   type Quota,

@@ -1,4 +1,4 @@
-/** An OpenCode instance and what is plugged into it. */
+/** An OpenCode instance. */
 import { z } from "zod";
 import { idSchema } from "./ids.ts";
 import { labels, organizationId, timestamp, workspaceId } from "./names.ts";
@@ -44,14 +44,3 @@ export const instance = z.object({
   expires_at: timestamp.nullable(),
 });
 export type Instance = z.infer<typeof instance>;
-
-export const plugin = z.object({
-  name: z.string(),
-  version: z.string(),
-  source: z.enum(["npm", "local", "builtin"]),
-  kind: z.enum(["plugin", "mcp", "agent", "command", "skill", "tool"]),
-  enabled: z.boolean(),
-  workspace_id: z.string().optional(),
-  description: z.string(),
-});
-export type Plugin = z.infer<typeof plugin>;

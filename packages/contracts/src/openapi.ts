@@ -11,10 +11,12 @@ import { plan } from "./composition.ts";
 import { deadLetter } from "./dead-letter.ts";
 import { errorBody } from "./error-body.ts";
 import { event } from "./event.ts";
-import { instance, instanceRegistration, plugin } from "./instance.ts";
+import { instance, instanceRegistration } from "./instance.ts";
 import { errorResponses, hasBody, hasFields, textHeader } from "./openapi-errors.ts";
 import type { Operation } from "./operation.ts";
 import { operations } from "./operations/all-operations.ts";
+import { plugin } from "./plugin.ts";
+import { catalogueEntry } from "./plugin-spec.ts";
 import { queueCounts, queueDemand } from "./queue.ts";
 import { quota, quotaLimits } from "./quota.ts";
 import { agentState, registeredAgent } from "./registry.ts";
@@ -29,6 +31,7 @@ const schemas = {
   Agent: registeredAgent,
   AgentState: agentState,
   ApiKey: apiKey,
+  CatalogueEntry: catalogueEntry,
   CreatedApiKey: createdApiKey,
   DeadLetter: deadLetter,
   Error: errorBody,

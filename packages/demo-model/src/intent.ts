@@ -6,6 +6,7 @@ export type Intent =
   | { readonly kind: "write"; readonly path: string; readonly content: string }
   | { readonly kind: "edit"; readonly path: string; readonly before: string; readonly after: string }
   | { readonly kind: "shell"; readonly command: string; readonly timeoutMs: number }
+  | { readonly kind: "call"; readonly tool: string; readonly arguments: Readonly<Record<string, unknown>> }
   | { readonly kind: "fetch"; readonly url: string }
   | { readonly kind: "delegate"; readonly prompt: string }
   | { readonly kind: "question"; readonly question: string; readonly options: readonly string[] };
@@ -23,6 +24,8 @@ export function describeIntent(intent: Intent): string {
       return `edit ${intent.path}`;
     case "shell":
       return `run \`${intent.command}\``;
+    case "call":
+      return `call ${intent.tool}`;
     case "fetch":
       return `fetch ${intent.url}`;
     case "delegate":

@@ -22,6 +22,8 @@ export function toolCallFor(intent: Intent, offered: readonly OfferedTool[]): To
 
 function wantedCall(intent: Intent): ToolCall {
   switch (intent.kind) {
+    case "call":
+      return { name: intent.tool, arguments: intent.arguments };
     case "read":
       return { name: "read", arguments: { filePath: intent.path } };
     case "glob":

@@ -20,7 +20,6 @@ export {
 } from "./index-page.ts";
 export { Intake } from "./intake.ts";
 export { Keyspace } from "./keyspace.ts";
-export { PluginCatalogue } from "./plugin-catalogue.ts";
 export { type AgentQueueState, QueueBoard, type Standing } from "./queue-board.ts";
 export { type QuotaScope, Quotas } from "./quotas.ts";
 export { describeBudget, type ReachedBudget, renewsAtMs } from "./reached-budget.ts";

@@ -1,4 +1,4 @@
-/** The keys of what an organization keeps to use again: its templates and its schedules. A part of `Shard`. */
+/** The keys of what an organization keeps to use again: its templates, schedules and plugins. A part of `Shard`. */
 export class LibraryKeys {
   /** Of every key of a shard, and of its BullMQ queues. */
   readonly prefix: string;
@@ -45,5 +45,35 @@ export class LibraryKeys {
   /** Set of the schedules, as `organization/name`, with a firing that has not become a run yet. */
   unsettledSchedules(): string {
     return `${this.prefix}:schedules-unsettled`;
+  }
+
+  /** Hash: workspace → what is plugged into its OpenCode, as JSON. */
+  plugins(organizationId: string): string {
+    return `${this.prefix}:plugins:${organizationId}`;
+  }
+
+  /** Set of the organizations of this shard that have such a hash. */
+  pluginOrganizations(): string {
+    return `${this.prefix}:plugin-organizations`;
+  }
+
+  /** Hash: workspace → what it wants plugged into its OpenCode, as JSON. */
+  pluginSettings(organizationId: string): string {
+    return `${this.prefix}:plugin-settings:${organizationId}`;
+  }
+
+  /** Set of the organizations of this shard that have such a hash. */
+  pluginSettingOrganizations(): string {
+    return `${this.prefix}:plugin-setting-organizations`;
+  }
+
+  /** Channel that says of which organization the plugins have changed. */
+  pluginChannel(): string {
+    return `${this.prefix}:plugins-changed`;
+  }
+
+  /** String: the highest sequence number of a catalogue that was ever trusted (first shard only). */
+  catalogueSequence(): string {
+    return `${this.prefix}:catalogue-sequence`;
   }
 }

@@ -149,16 +149,6 @@ export class Shard extends LibraryKeys {
     return `${this.prefix}:organizations`;
   }
 
-  /** Hash: workspace → what is plugged into its OpenCode, as JSON. */
-  plugins(organizationId: string): string {
-    return `${this.prefix}:plugins:${organizationId}`;
-  }
-
-  /** Set of the organizations of this shard that have such a hash. */
-  pluginOrganizations(): string {
-    return `${this.prefix}:plugin-organizations`;
-  }
-
   /** String: a dead letter, as JSON. */
   deadLetter(id: string): string {
     return `${this.prefix}:letter:${id}`;

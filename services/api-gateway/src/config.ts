@@ -9,7 +9,9 @@ import {
   serviceSettings,
 } from "@drover/config";
 import type { QuotaDefaults } from "@drover/contracts";
+import { parseCatalogueKeys, shippedFolder, shippedKey } from "@drover/plugin-catalogue";
 import { z } from "zod";
+import type { PluginOptions } from "./services.ts";
 
 const listed = (text: string): string[] =>
   text
@@ -64,6 +66,24 @@ const schema = z.object({
   DROVER_TUNNEL_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
   /** This replica's own address for workers; absent: its host (its name, where that is every interface) and port. */
   DROVER_TUNNEL_URL: z.url({ protocol: /^http$/ }).optional(),
+  /** What may be plugged into a workspace's OpenCode although it runs code: `npm:…`, `mcp:…`, `catalogue:…`. */
+  DROVER_PLUGIN_ALLOW: z.string().default("").transform(listed),
+  /** The npm registry that packages are installed from; absent: `npm_config_registry`, else none. */
+  DROVER_PLUGIN_REGISTRY: z.url({ protocol: /^https?$/ }).optional(),
+  /** Holds the signed catalogue: `index.json` and `index.sig.json`. */
+  DROVER_CATALOGUE_DIR: z.string().min(1).default(shippedFolder),
+  /** Who may sign the catalogue: `<id>:<public key>`, separated by commas. */
+  DROVER_CATALOGUE_KEYS: z
+    .string()
+    .default(shippedKey)
+    .transform((text, context) => {
+      try {
+        return parseCatalogueKeys(text);
+      } catch (error) {
+        context.addIssue({ code: "custom", message: error instanceof Error ? error.message : "is no key" });
+        return z.NEVER;
+      }
+    }),
 });
 
 export interface GatewayConfig {
@@ -80,6 +100,7 @@ export interface GatewayConfig {
   readonly trustProxy: number | readonly string[] | null;
   readonly instanceAllow: readonly string[];
   readonly tunnel: { readonly host: string; readonly port: number; readonly url: string | null };
+  readonly plugins: PluginOptions;
   readonly masterKey: string | null;
   readonly drainMs: number;
   readonly logLevel: string;
@@ -117,6 +138,11 @@ export function readGatewayConfig(environment: Environment): GatewayConfig {
       host: settings.DROVER_TUNNEL_HOST,
       port: settings.DROVER_TUNNEL_PORT,
       url: settings.DROVER_TUNNEL_URL?.replace(/\/+$/, "") ?? null,
+    },
+    plugins: {
+      allow: settings.DROVER_PLUGIN_ALLOW,
+      registry: settings.DROVER_PLUGIN_REGISTRY ?? environment["npm_config_registry"] ?? null,
+      catalogue: { folder: settings.DROVER_CATALOGUE_DIR, keys: settings.DROVER_CATALOGUE_KEYS },
     },
     masterKey: settings.DROVER_MASTER_KEY ?? null,
     drainMs: settings.DROVER_DRAIN_SECONDS * 1000,

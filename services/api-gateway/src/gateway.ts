@@ -55,6 +55,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     metricsRegistry,
     rateLimitPerMinute: config.rateLimitPerMinute,
     instanceAllow: config.instanceAllow,
+    plugins: config.plugins,
     masterKey: config.masterKey,
     stopping: stopping.signal,
     checkResponses: options.checkResponses ?? false,
@@ -62,7 +63,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...options.limits,
   });
   const server = createServer({ requestTimeout: requestArrivalMs, keepAliveTimeout: keepAliveMs });
-  const parts: AsyncDisposable[] = [services.events, store, tracing];
+  const parts: AsyncDisposable[] = [services.events, services.plugins, store, tracing];
   try {
     const health = await startHealthServer({
       host: config.metricsHost,

@@ -1,14 +1,20 @@
 /** What handlers work with: one object, made once, given to every handler. */
 import { ApiKeys } from "@drover/access";
 import { AgentRegistry } from "@drover/agent-kit";
-import { AddressRules, InstanceStore } from "@drover/instances";
+import {
+  AddressRules,
+  DiscoveredPlugins,
+  InstanceStore,
+  PluginAllowList,
+  PluginSettings,
+} from "@drover/instances";
 import type { Logger, Registry } from "@drover/observability";
+import { Catalogue, type CatalogueOptions } from "@drover/plugin-catalogue";
 import {
   Approvals,
   Circuits,
   DeadLetters,
   EventLog,
-  PluginCatalogue,
   QueueBoard,
   Quotas,
   Scheduler,
@@ -22,6 +28,9 @@ import { IdempotencyStore } from "./idempotency/idempotency-store.ts";
 import { RateLimit } from "./limits/rate-limit.ts";
 import { TenantLimit } from "./limits/tenant-limit.ts";
 import type { Authentication } from "./middleware/authenticate.ts";
+import { catalogueSequence } from "./plugins/catalogue-sequence.ts";
+import { PluginDirectory } from "./plugins/plugin-directory.ts";
+import { PluginSources } from "./plugins/plugin-sources.ts";
 import { Readiness } from "./readiness.ts";
 import { StreamCensus } from "./streams/stream-census.ts";
 import { AgentGate } from "./submission/agent-gate.ts";
@@ -50,7 +59,10 @@ export interface Services {
   readonly circuits: Circuits;
   readonly registry: AgentRegistry;
   readonly agentGate: AgentGate;
-  readonly plugins: PluginCatalogue;
+  readonly plugins: PluginDirectory;
+  readonly pluginSettings: PluginSettings;
+  readonly pluginSources: PluginSources;
+  readonly catalogue: Catalogue;
   readonly instances: InstanceStore;
   readonly addressRules: AddressRules;
   readonly readiness: Readiness;
@@ -64,12 +76,21 @@ export interface Services {
   readonly recheckMs: number;
 }
 
+export interface PluginOptions {
+  /** What may be plugged in although it runs code. */
+  readonly allow: readonly string[];
+  /** Base address of the npm registry; null: none. */
+  readonly registry: string | null;
+  readonly catalogue: Pick<CatalogueOptions, "folder" | "keys">;
+}
+
 export interface ServicesOptions {
   readonly logger: Logger;
   readonly store: Store;
   readonly metricsRegistry: Registry;
   readonly rateLimitPerMinute: number;
   readonly instanceAllow: readonly string[];
+  readonly plugins: PluginOptions;
   /** base64; null: no password can be kept. */
   readonly masterKey: string | null;
   readonly stopping: AbortSignal;
@@ -90,6 +111,9 @@ export function createServices(options: ServicesOptions): Services {
   const prefix = store.keyspace.site.prefix;
   const registry = new AgentRegistry(store);
   const quotas = new Quotas(store);
+  const pluginSettings = new PluginSettings(store);
+  const { allow, registry: npmRegistry, catalogue: catalogueOptions } = options.plugins;
+  const catalogue = new Catalogue({ ...catalogueOptions, noteSequence: catalogueSequence(store) });
   const metrics = gatewayMetrics(options.metricsRegistry);
   const perMinute = (name: string, max: number) =>
     new RateLimit({ redis, prefix: `${prefix}:limit:${name}`, max, windowSeconds: 60 });
@@ -119,7 +143,18 @@ export function createServices(options: ServicesOptions): Services {
     circuits: new Circuits(store),
     registry,
     agentGate: new AgentGate(registry),
-    plugins: new PluginCatalogue(store),
+    plugins: new PluginDirectory({
+      store,
+      discovered: new DiscoveredPlugins(store),
+      settings: pluginSettings,
+    }),
+    pluginSettings,
+    pluginSources: new PluginSources({
+      allow: new PluginAllowList(allow),
+      registry: npmRegistry,
+      catalogue,
+    }),
+    catalogue,
     instances: new InstanceStore(store, options.masterKey),
     addressRules: new AddressRules(options.instanceAllow),
     readiness: new Readiness(store, options.stopping),

@@ -72,6 +72,8 @@ const schema = z.object({
     .pipe(z.array(permissionClass)),
   /** How long a person has for an answer, in seconds; then it counts as no. */
   DROVER_OPENCODE_ASK_SECONDS: z.coerce.number().min(1).max(2_592_000).default(3_600),
+  /** The npm registry that plugins are fetched from; absent: `npm_config_registry`, else none. */
+  DROVER_PLUGIN_REGISTRY: z.url({ protocol: /^https?$/ }).optional(),
   /** The window of the model, in tokens: OpenCode compacts a conversation before it is full. */
   DROVER_MODEL_CONTEXT_TOKENS: z.coerce.number().int().min(1024).default(128_000),
   /** The longest answer to ask the model for, in tokens. */
@@ -89,6 +91,8 @@ const inherited = ["PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DI
 
 export interface OpenCodeConfig extends z.infer<typeof schema> {
   readonly inheritedEnvironment: Readonly<Record<string, string>>;
+  /** Base address; null: no package can be fetched. */
+  readonly pluginRegistry: string | null;
 }
 
 /** @throws ConfigError naming every faulty variable */
@@ -99,8 +103,9 @@ export function readOpenCodeConfig(environment: Environment): OpenCodeConfig {
     if (value !== undefined && value !== "") inheritedEnvironment[name] = value;
   }
   const settings = readConfig(schema, environment);
+  const pluginRegistry = settings.DROVER_PLUGIN_REGISTRY ?? environment["npm_config_registry"] ?? null;
   requireServed(settings);
-  return { ...settings, inheritedEnvironment };
+  return { ...settings, inheritedEnvironment, pluginRegistry };
 }
 
 /** Every task of an unregistered workspace would fail otherwise. */

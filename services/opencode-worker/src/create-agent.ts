@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import type { Agent } from "@drover/agent-kit";
 import type { Plugin, Instance as Registration } from "@drover/contracts";
 import { toError } from "@drover/errors";
-import type { TunnelDirectory } from "@drover/instances";
+import type { TunnelDirectory, WorkspacePlugins } from "@drover/instances";
 import type { Logger } from "@drover/observability";
 import { OpenCodeAgent } from "./agent/open-code-agent.ts";
 import { UnavailableAgent } from "./agent/unavailable-agent.ts";
@@ -19,6 +19,8 @@ import { listPlugins } from "./instance/list-plugins.ts";
 import { openRuntimes } from "./instance/open-runtimes.ts";
 import { takeOwnership } from "./instance/take-ownership.ts";
 import { ModelRelay } from "./model/model-relay.ts";
+import { ConfiguredRuntime } from "./plugins/configured-runtime.ts";
+import { PackageStore } from "./plugins/package-store.ts";
 import { WorkTrees } from "./tree/work-trees.ts";
 
 /** A remote instance may list whatever it likes. */
@@ -28,6 +30,8 @@ const pluginNameLengthMax = 256;
 export interface OpenCodeAgentHooks {
   /** What is registered for a workspace; null: nothing. Absent: nothing is registered anywhere. */
   readonly registration?: (organizationId: string, workspaceId: string) => Promise<Registration | null>;
+  /** What a workspace wants plugged in. Absent: nothing is wanted anywhere. */
+  readonly plugins?: (organizationId: string, workspaceId: string) => Promise<WorkspacePlugins>;
   /** Whether a task has ended, or is known to nobody. Absent: each counts as such when the agent does not work on it. */
   readonly ended?: (taskId: string) => Promise<boolean>;
   /** The password of a remote instance by its id; null: it has none. Absent: none has. */
@@ -74,9 +78,15 @@ export async function createOpenCodeAgent(
   const password = hooks.password ?? (async () => null);
   const tunnels = hooks.tunnels ?? { find: async () => null };
   const common = { config, binary, workerFolder, ownerId, relay, password, tunnels, logger };
-  const runtime = await openRuntimes(common).catch(async (error: unknown) => {
+  const runtimes = await openRuntimes(common).catch(async (error: unknown) => {
     await relay[Symbol.asyncDispose]();
     throw error;
+  });
+  const runtime = new ConfiguredRuntime({
+    inner: runtimes,
+    workerFolder,
+    packages: new PackageStore({ folder: join(workerFolder, ".packages"), registry: config.pluginRegistry }),
+    logger,
   });
   const pool = new InstancePool({
     runtime,
@@ -111,6 +121,7 @@ export async function createOpenCodeAgent(
     askMs: config.DROVER_OPENCODE_ASK_SECONDS * 1000,
     logger,
     registration: hooks.registration ?? (async () => null),
+    plugins: hooks.plugins ?? (async () => ({ revision: 0, settings: [] })),
     runtimes: config.DROVER_OPENCODE_RUNTIMES,
     resources: [trees, runtime, relay],
   });

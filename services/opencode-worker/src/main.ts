@@ -1,8 +1,8 @@
 /** opencode-worker: works on code in workspaces, by one OpenCode server per workspace. */
 import { runUntilSignal, WorkerService } from "@drover/agent-kit";
 import { isFinal } from "@drover/contracts";
-import { InstanceStore, TunnelDirectory } from "@drover/instances";
-import { PluginCatalogue, TaskLedger } from "@drover/queue";
+import { DiscoveredPlugins, InstanceStore, PluginSettings, TunnelDirectory } from "@drover/instances";
+import { TaskLedger } from "@drover/queue";
 import { readOpenCodeConfig } from "./config.ts";
 import { createOpenCodeAgent } from "./create-agent.ts";
 
@@ -13,7 +13,8 @@ process.exitCode = await runUntilSignal(async () => {
     config,
     concurrency: config.DROVER_OPENCODE_CONCURRENCY,
     agents: async (logger, store) => {
-      const catalogue = new PluginCatalogue(store);
+      const discovered = new DiscoveredPlugins(store);
+      const settings = new PluginSettings(store);
       const instances = new InstanceStore(store, config.DROVER_MASTER_KEY ?? null);
       const ledger = new TaskLedger(store);
       const agent = await createOpenCodeAgent(config, logger, {
@@ -22,6 +23,7 @@ process.exitCode = await runUntilSignal(async () => {
           return task === null || isFinal(task.status);
         },
         registration: (organizationId, workspaceId) => instances.ofWorkspace(organizationId, workspaceId),
+        plugins: (organizationId, workspaceId) => settings.ofWorkspace(organizationId, workspaceId),
         password: (instanceId) => instances.password(instanceId),
         tunnels: new TunnelDirectory(store),
         onReady: (registration, version) => {
@@ -32,7 +34,7 @@ process.exitCode = await runUntilSignal(async () => {
           });
         },
         onPlugins: (organizationId, workspaceId, plugins) => {
-          catalogue.save(organizationId, workspaceId, plugins).catch((error: unknown) => {
+          discovered.save(organizationId, workspaceId, plugins).catch((error: unknown) => {
             logger.warn({ err: error }, "the plugins of an instance were not published");
           });
         },

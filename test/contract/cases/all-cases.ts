@@ -6,6 +6,7 @@ import { approvalCases } from "./approval-cases.ts";
 import { eventCases } from "./event-cases.ts";
 import { openCodeCases } from "./opencode-cases.ts";
 import { operatorCases } from "./operator-cases.ts";
+import { pluginCases } from "./plugin-cases.ts";
 import { queueCases } from "./queue-cases.ts";
 import { quotaCases } from "./quota-cases.ts";
 import { runOperationCases } from "./run-operation-cases.ts";
@@ -24,6 +25,7 @@ export const allCases = {
   ...eventCases,
   ...openCodeCases,
   ...operatorCases,
+  ...pluginCases,
   ...scheduleCases,
   ...queueCases,
   ...quotaCases,

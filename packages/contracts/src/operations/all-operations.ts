@@ -10,6 +10,7 @@ import { decideApproval } from "./decide-approval.ts";
 import { deleteDeadLetter } from "./delete-dead-letter.ts";
 import { deleteInstance } from "./delete-instance.ts";
 import { deleteKey } from "./delete-key.ts";
+import { deletePlugin } from "./delete-plugin.ts";
 import { deleteSchedule } from "./delete-schedule.ts";
 import { deleteTemplate } from "./delete-template.ts";
 import { diffTemplate } from "./diff-template.ts";
@@ -34,6 +35,7 @@ import { getWorkflow } from "./get-workflow.ts";
 import { heartbeatInstance } from "./heartbeat-instance.ts";
 import { importTemplates } from "./import-templates.ts";
 import { listApprovals } from "./list-approvals.ts";
+import { listCatalogue } from "./list-catalogue.ts";
 import { listDeadLetters } from "./list-dead-letters.ts";
 import { listInstances } from "./list-instances.ts";
 import { listKeys } from "./list-keys.ts";
@@ -50,6 +52,7 @@ import { openTunnel } from "./open-tunnel.ts";
 import { pauseQueue } from "./pause-queue.ts";
 import { pauseWorkflow } from "./pause-workflow.ts";
 import { purgeDeadLetters } from "./purge-dead-letters.ts";
+import { putPlugin } from "./put-plugin.ts";
 import { putSchedule } from "./put-schedule.ts";
 import { redriveDeadLetter } from "./redrive-dead-letter.ts";
 import { redriveDeadLetters } from "./redrive-dead-letters.ts";
@@ -78,6 +81,7 @@ export const operations = {
   deleteDeadLetter,
   deleteInstance,
   deleteKey,
+  deletePlugin,
   deleteSchedule,
   deleteTemplate,
   diffTemplate,
@@ -102,6 +106,7 @@ export const operations = {
   heartbeatInstance,
   importTemplates,
   listApprovals,
+  listCatalogue,
   listDeadLetters,
   listInstances,
   listKeys,
@@ -116,6 +121,7 @@ export const operations = {
   listWorkflows,
   openTunnel,
   pauseQueue,
+  putPlugin,
   putSchedule,
   purgeDeadLetters,
   redriveDeadLetter,

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { basePath, defineOperation } from "../define-operation.ts";
-import { plugin } from "../instance.ts";
 import { listOf } from "../list-query.ts";
 import { workspaceId } from "../names.ts";
+import { plugin } from "../plugin.ts";
 
 export const listPlugins = defineOperation({
   id: "list_plugins",

@@ -2,6 +2,7 @@
  * `prompt`: does the directives that the prompt holds, one a line, in their order; without any it writes NOTES.md.
  * The directives make it the tool of tests for abort, failure, crash and question; README.md lists them.
  */
+import { z } from "zod";
 import { act, type Outcome, type Script, type Step } from "../script.ts";
 import type { TaskPrompt } from "../task-prompt.ts";
 
@@ -53,6 +54,10 @@ const directives: readonly Directive[] = [
     },
   },
   {
+    pattern: /^call ([\w-]+)(?: (\{.*\}))?$/,
+    steps: ([, tool = "", values]) => [act({ kind: "call", tool, arguments: argumentsOf(values) })],
+  },
+  {
     pattern: /^slow (\d+(?:\.\d+)?)$/,
     steps: ([, seconds]) => [{ kind: "delay", delayMs: millisecondsOf(seconds) }],
   },
@@ -69,6 +74,15 @@ const directives: readonly Directive[] = [
   { pattern: /^hang$/, steps: () => [{ kind: "hang" }] },
   { pattern: /^say (.+)$/, steps: () => [], says: ([, text = ""]) => text },
 ];
+
+/** What is no object is left out: the tool then says what it misses. */
+function argumentsOf(text = "{}"): Readonly<Record<string, unknown>> {
+  try {
+    return z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+  } catch {
+    return {};
+  }
+}
 
 function listed(options: string): string[] {
   return options

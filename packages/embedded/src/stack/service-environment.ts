@@ -37,8 +37,8 @@ const restricted: Readonly<Record<string, readonly string[]>> = {
 
 /** Beside the common ones. */
 const own: Readonly<Record<string, readonly string[]>> = {
-  "api-gateway": ["CODER_*", "VAULT_*"],
-  "opencode-worker": ["VAULT_*", "DOCKER_*"],
+  "api-gateway": ["CODER_*", "VAULT_*", "npm_config_registry"],
+  "opencode-worker": ["VAULT_*", "DOCKER_*", "npm_config_registry"],
   "agentzero-orchestrator": ["VAULT_*"],
   "infra-worker": ["VAULT_*", "DOCKER_*", "KUBECONFIG", "KUBERNETES_*", "XDG_RUNTIME_DIR"],
 };

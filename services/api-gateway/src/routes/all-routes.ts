@@ -16,10 +16,13 @@ import { purgeDeadLettersRoute } from "./dead-letters/purge-dead-letters.ts";
 import { redriveDeadLetterRoute } from "./dead-letters/redrive-dead-letter.ts";
 import { redriveDeadLettersRoute } from "./dead-letters/redrive-dead-letters.ts";
 import { deleteInstanceRoute } from "./opencode/delete-instance.ts";
+import { deletePluginRoute } from "./opencode/delete-plugin.ts";
 import { getOpenCodeTaskRoute } from "./opencode/get-opencode-task.ts";
 import { heartbeatInstanceRoute } from "./opencode/heartbeat-instance.ts";
+import { listCatalogueRoute } from "./opencode/list-catalogue.ts";
 import { listInstancesRoute } from "./opencode/list-instances.ts";
 import { listPluginsRoute } from "./opencode/list-plugins.ts";
+import { putPluginRoute } from "./opencode/put-plugin.ts";
 import { registerInstanceRoute } from "./opencode/register-instance.ts";
 import { submitOpenCodeTaskRoute } from "./opencode/submit-opencode-task.ts";
 import { getHealthRoute } from "./operations/get-health.ts";
@@ -82,6 +85,7 @@ export const routes = {
   deleteDeadLetter: deleteDeadLetterRoute,
   deleteInstance: deleteInstanceRoute,
   deleteKey: deleteKeyRoute,
+  deletePlugin: deletePluginRoute,
   deleteSchedule: deleteScheduleRoute,
   deleteTemplate: deleteTemplateRoute,
   diffTemplate: diffTemplateRoute,
@@ -110,7 +114,9 @@ export const routes = {
   listInstances: listInstancesRoute,
   listKeys: listKeysRoute,
   listOrchestratable: listOrchestratableRoute,
+  listCatalogue: listCatalogueRoute,
   listPlugins: listPluginsRoute,
+  putPlugin: putPluginRoute,
   listQueues: listQueuesRoute,
   listSchedules: listSchedulesRoute,
   listQuotas: listQuotasRoute,

@@ -9,7 +9,7 @@ import { openCodeOutput, type Payload, type Plugin, type TaskResult } from "@dro
 import { startDemoModel } from "@drover/demo-model";
 import { createLogger } from "@drover/observability";
 import { type OpenCodeConfig, readOpenCodeConfig } from "../config.ts";
-import { createOpenCodeAgent } from "../create-agent.ts";
+import { createOpenCodeAgent, type OpenCodeAgentHooks } from "../create-agent.ts";
 import { markedProcesses } from "../instance/marked-processes.ts";
 
 export interface AgentBench extends AsyncDisposable {
@@ -32,10 +32,12 @@ export const testApiKey = "sk-test-only-0123456789";
 /**
  * @param environment the test's own
  * @param settings what differs, e.g. another model
+ * @param hooks what is registered and plugged in
  */
 export async function agentBench(
   environment: Environment,
   settings: Record<string, string> = {},
+  hooks: OpenCodeAgentHooks = {},
 ): Promise<AgentBench> {
   const folder = await realpath(await mkdtemp(join(tmpdir(), "drover-opencode-")));
   const model = await startDemoModel();
@@ -53,6 +55,7 @@ export async function agentBench(
   const logger = createLogger({ service: "test", level: environment["LOG_LEVEL"] ?? "silent" });
   const agent = await createOpenCodeAgent(config, logger, {
     onPlugins: (_organizationId, _workspaceId, found) => plugins.push(...found),
+    ...hooks,
   });
   const path = (workspaceId: string, file = "") => join(config.DROVER_WORKSPACES_DIR, workspaceId, file);
   const task = (payload: Payload, fields: Partial<AgentTask> = {}) =>

@@ -11,11 +11,13 @@ import {
 } from "@drover/agent-kit";
 import { openCode, type Instance as Registration, type TaskResult } from "@drover/contracts";
 import { CapacityFailure, PermanentFailure, toError } from "@drover/errors";
+import type { WorkspacePlugins } from "@drover/instances";
 import type { Logger } from "@drover/observability";
 import type { InstancePool, Lease } from "../instance/instance-pool.ts";
 import type { InstanceSpec } from "../instance/instance-runtime.ts";
 import type { PermissionClass } from "../instance/permissions.ts";
 import { requireHeardOf } from "../instance/remote-runtime.ts";
+import { readConfiguration } from "../plugins/read-configuration.ts";
 import { closeFolder } from "../tree/close-folder.ts";
 import { openTree } from "../tree/open-tree.ts";
 import type { WorkTree } from "../tree/work-tree.ts";
@@ -56,6 +58,8 @@ export interface OpenCodeAgentParts {
   readonly logger: Logger;
   /** What is registered for a workspace; null: nothing. */
   readonly registration: (organizationId: string, workspaceId: string) => Promise<Registration | null>;
+  /** What a workspace wants plugged in. */
+  readonly plugins: (organizationId: string, workspaceId: string) => Promise<WorkspacePlugins>;
   /** The runtimes that it serves. */
   readonly runtimes: readonly string[];
   /** Closed after the pool, in this order. */
@@ -107,7 +111,9 @@ export class OpenCodeAgent implements Agent {
       ? (registration.directory ?? "")
       : await workspaceFolder(this.#parts.workspaces, organizationId, workspaceId);
     if (!isRemote) await requireInside(directory, namedPaths(work.payload));
-    const spec = { organizationId, workspaceId, directory, registration };
+    const plugins = await this.#parts.plugins(organizationId, workspaceId);
+    const configuration = await readConfiguration(plugins, registration, directory);
+    const spec = { organizationId, workspaceId, directory, registration, configuration };
     const apart = work.payload.isolation === "worktree";
     const use = apart ? await openTree(this.#parts.trees, task.id, spec, signal) : null;
     let done = false;

@@ -5,6 +5,7 @@ import type { Session } from "@opencode-ai/sdk/v2";
 import { askInstance } from "../instance/ask-instance.ts";
 import type { Instance } from "../instance/instance-runtime.ts";
 import { type PermissionClass, sessionPermissions } from "../instance/permissions.ts";
+import { turnedOffPermissions } from "../plugins/plugin-permissions.ts";
 import { withinDeadline } from "../waiting/within-deadline.ts";
 import type { SessionMessage } from "./outcome.ts";
 
@@ -28,7 +29,9 @@ const abortDeadlineMs = 3_000;
  */
 export async function openSession(request: SessionRequest): Promise<Session> {
   const { instance, sessionId, readOnly, asked } = request;
-  const permission = instance.sessionRules?.(readOnly, asked) ?? sessionPermissions(readOnly, asked);
+  const permission =
+    instance.sessionRules?.(readOnly, asked) ??
+    sessionPermissions(readOnly, asked, turnedOffPermissions(instance.spec));
   if (sessionId === null) {
     // With a title, OpenCode does not ask the model for one.
     return await askInstance("make a session", (signal) =>

@@ -24,6 +24,7 @@ const model = {
 test("no variable is empty, for an empty one keeps the server from starting", () => {
   const environment = instanceEnvironment({
     inherited: { PATH: "/bin" },
+    spec: { registration: null },
     folders,
     ripgrepFolder: "/rg",
     ownerId: "o",

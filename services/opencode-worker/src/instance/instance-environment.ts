@@ -4,7 +4,9 @@
  * Commands of the agent inherit it, so it carries no secret of value: the model's key stays with the worker's relay.
  */
 import { delimiter } from "node:path";
-import type { InstanceFolders } from "./instance-folders.ts";
+import { withPlugins } from "../plugins/plugin-permissions.ts";
+import { configurationFolder, type InstanceFolders } from "./instance-folders.ts";
+import type { InstanceSpec } from "./instance-runtime.ts";
 import { instancePermissions, type PermissionClass } from "./permissions.ts";
 
 /** Found in /proc/<pid>/environ of everything that a worker started, however deep. */
@@ -14,6 +16,8 @@ export const instanceMarker = "DROVER_INSTANCE_ID";
 
 export interface EnvironmentParts {
   readonly inherited: Readonly<Record<string, string>>;
+  /** Whose server it is. */
+  readonly spec: Pick<InstanceSpec, "registration" | "configuration">;
   readonly folders: InstanceFolders;
   readonly ripgrepFolder: string | null;
   readonly ownerId: string;
@@ -26,7 +30,8 @@ export interface EnvironmentParts {
 }
 
 export function instanceEnvironment(parts: EnvironmentParts): Record<string, string> {
-  const { folders } = parts;
+  const { folders, spec } = parts;
+  const trusted = spec.registration?.trusted === true;
   const searchPath = parts.inherited["PATH"] ?? "/usr/local/bin:/usr/bin:/bin";
   return {
     ...parts.inherited,
@@ -40,8 +45,9 @@ export function instanceEnvironment(parts: EnvironmentParts): Record<string, str
     [ownerMarker]: parts.ownerId,
     [instanceMarker]: parts.instanceId,
     OPENCODE_SERVER_PASSWORD: parts.password,
+    OPENCODE_CONFIG_DIR: configurationFolder(folders.root),
     OPENCODE_CONFIG_CONTENT: JSON.stringify(parts.config),
-    OPENCODE_PERMISSION: JSON.stringify(instancePermissions(folders.data, parts.asked)),
+    OPENCODE_PERMISSION: JSON.stringify(withPlugins(instancePermissions(folders.data, parts.asked), spec)),
     // Nothing is fetched, updated or shared behind the worker's back.
     OPENCODE_DISABLE_MODELS_FETCH: "1",
     OPENCODE_DISABLE_AUTOUPDATE: "1",
@@ -49,8 +55,8 @@ export function instanceEnvironment(parts: EnvironmentParts): Record<string, str
     OPENCODE_DISABLE_SHARE: "1",
     OPENCODE_DISABLE_DEFAULT_PLUGINS: "1",
     OPENCODE_DISABLE_EMBEDDED_WEB_UI: "1",
-    // A repository is untrusted: its settings, plugins, tools and skills stay unread.
-    OPENCODE_DISABLE_PROJECT_CONFIG: "1",
+    // A repository is untrusted unless somebody who may has said otherwise: its settings, plugins, tools and skills stay unread.
+    ...(trusted ? {} : { OPENCODE_DISABLE_PROJECT_CONFIG: "1" }),
     OPENCODE_DISABLE_CLAUDE_CODE: "1",
     OPENCODE_DISABLE_EXTERNAL_SKILLS: "1",
     // Programs must fail rather than ask a person.

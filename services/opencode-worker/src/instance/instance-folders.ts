@@ -28,6 +28,11 @@ export function stateFolder(
   return join(workerFolder, spec.organizationId, spec.workspaceId);
 }
 
+/** What Drover plugs into the workspace's server, beneath its state. OpenCode reads it after what a repository brings. */
+export function configurationFolder(root: string): string {
+  return join(root, "config", "drover");
+}
+
 /** Where work trees of a workspace lie. */
 export function treesFolder(root: string): string {
   return join(root, "trees");
@@ -56,6 +61,7 @@ export async function makeInstanceFolders(
   await emptyFolder(owner, folders.temporary);
   await Promise.all([
     seedPluginPackage(join(folders.config, "opencode"), version),
+    seedPluginPackage(configurationFolder(root), version),
     seedGuardPlugin(join(folders.config, "opencode")),
     seedGit(join(folders.config, "git")),
   ]);
@@ -65,7 +71,7 @@ export async function makeInstanceFolders(
   return folders;
 }
 
-/** OpenCode installs its plugin package into its config folder unless that looks installed: no instance may wait for a registry. */
+/** OpenCode installs its plugin package into each config folder that does not look installed: no instance may wait for a registry. */
 async function seedPluginPackage(folder: string, version: string): Promise<void> {
   const dependencies = { "@opencode-ai/plugin": version };
   await mkdir(join(folder, "node_modules"), { recursive: true });

@@ -50,6 +50,13 @@ export interface Lease {
   keep(discard: () => Promise<boolean>): void;
 }
 
+interface Taken {
+  readonly slot: InstanceSlot;
+  readonly use: Use;
+  /** The same task was here before, and goes on with what it left. */
+  readonly again: boolean;
+}
+
 const probeDeadlineMs = 3_000;
 const busyRetryMs = 2_000;
 const fullRetryMs = 5_000;
@@ -82,9 +89,19 @@ export class InstancePool implements AsyncDisposable {
   }
 
   async #acquire({ spec, taskId, directory }: UseRequest): Promise<Lease> {
-    const { slot, use } = await this.#take(`${spec.organizationId}/${spec.workspaceId}`, taskId, directory);
+    const { slot, use, again } = await this.#take(
+      `${spec.organizationId}/${spec.workspaceId}`,
+      taskId,
+      directory,
+    );
     try {
+      if (!again && slot.isOutdated(spec)) slot.forgetWaiting(use);
       const instance = await this.#ready(slot, spec);
+      // Others still work with what the workspace had: who comes now waits for them, so that it gets what the workspace has.
+      if (!again && slot.isOutdated(spec)) {
+        slot.condemned = true;
+        refuse("The OpenCode instance of this workspace is about to get a new configuration.", busyRetryMs);
+      }
       slot.tasks += 1;
       if (this.#closing.signal.aborted) throw stopping();
       return this.#lease(slot, directory, use, instance);
@@ -95,7 +112,7 @@ export class InstancePool implements AsyncDisposable {
   }
 
   /** Everything between two waits happens at once, so that the limits hold whatever happens meanwhile. */
-  async #take(key: string, taskId: string, directory: string): Promise<{ slot: InstanceSlot; use: Use }> {
+  async #take(key: string, taskId: string, directory: string): Promise<Taken> {
     for (;;) {
       if (this.#closing.signal.aborted) throw stopping();
       const slot = this.#slots.get(key) ?? this.#place(key);
@@ -110,10 +127,11 @@ export class InstancePool implements AsyncDisposable {
       const present = slot.uses.get(directory);
       if (present === undefined || (present.discard !== null && present.taskId === taskId)) {
         if (slot.condemned) refuse("The OpenCode instance of this workspace is being replaced.", busyRetryMs);
-        const use: Use = { taskId, returning: null, discard: null };
+        const again = present !== undefined;
+        const use: Use = { taskId, again, returning: null, discard: null };
         slot.uses.set(directory, use);
         slot.wake();
-        return { slot, use };
+        return { slot, use, again };
       }
       if (present.discard !== null) this.#discard(slot, directory, present);
       await (present.returning ?? refuse("Another task is at work in this workspace.", busyRetryMs));
@@ -156,11 +174,14 @@ export class InstancePool implements AsyncDisposable {
       const serves = stillServes(present, spec);
       // Whoever uses it would notice.
       if (present.alive && slot.uses.size > 1) return present;
-      if (serves && (await isHealthy(present, probeDeadlineMs))) return present;
-      this.#options.logger.warn(
-        { workspace_id: spec.workspaceId },
-        serves ? "a sick OpenCode instance is replaced" : "another OpenCode instance was registered",
-      );
+      const outdated = slot.isOutdated(spec) && ![...slot.uses.values()].some(({ again }) => again);
+      if (serves && !outdated && (await isHealthy(present, probeDeadlineMs))) return present;
+      const reason = outdated
+        ? "an OpenCode instance gets a new configuration"
+        : serves
+          ? "a sick OpenCode instance is replaced"
+          : "another OpenCode instance was registered";
+      this.#options.logger[outdated ? "info" : "warn"]({ workspace_id: spec.workspaceId }, reason);
       slot.instance = null;
       await this.#stop(present);
     }

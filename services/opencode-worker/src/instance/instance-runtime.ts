@@ -3,6 +3,7 @@
  * One server serves exactly one workspace.
  */
 import type { Instance as Registration } from "@drover/contracts";
+import type { PluginSetting } from "@drover/instances";
 import type { OpencodeClient, PermissionRuleset } from "@opencode-ai/sdk/v2";
 import type { ChangeRecord } from "../workspace/change-record.ts";
 import type { PermissionClass } from "./permissions.ts";
@@ -15,6 +16,15 @@ export interface InstanceSpec {
   readonly directory: string;
   /** What was registered for the workspace; null: nothing, so that the worker's own runtime serves it, untrusted. */
   readonly registration: Registration | null;
+  /** What Drover plugs into the workspace's server; absent: nothing. */
+  readonly configuration?: WorkspaceConfiguration;
+}
+
+/** What a server has to be started anew for, when it changes. */
+export interface WorkspaceConfiguration {
+  /** Another one: the configuration, the trust, or what a trusted repository brings has changed. */
+  readonly revision: string;
+  readonly settings: readonly PluginSetting[];
 }
 
 export interface Instance extends AsyncDisposable {

@@ -1,10 +1,12 @@
 /** The place of one workspace's server in the pool, and who uses it: each folder is used by one task at a time. */
 import { Entrance } from "./entrance.ts";
-import type { Instance } from "./instance-runtime.ts";
+import type { Instance, InstanceSpec } from "./instance-runtime.ts";
 
 /** A task's use of one folder. */
 export interface Use {
   readonly taskId: string;
+  /** It goes on with what it left here when it began to wait. */
+  readonly again: boolean;
   /** Set while the task is done with it, but the folder not yet free. */
   returning: Promise<void> | null;
   /** Set while the task waits without a worker: ends what it left under way, and says whether the server may be kept. */
@@ -39,6 +41,20 @@ export class InstanceSlot {
   /** Whether no task would be stopped if its server ended: what a waiting task left can be taken up again. */
   get spare(): boolean {
     return this.leaving === null && [...this.uses.values()].every(({ discard }) => discard !== null);
+  }
+
+  /** Whether its server was started with another configuration than the workspace has by now. */
+  isOutdated(spec: InstanceSpec): boolean {
+    return (
+      this.instance !== null && this.instance.spec.configuration?.revision !== spec.configuration?.revision
+    );
+  }
+
+  /** Gives up what waiting tasks left, where nothing but `except` is at work: they take it up again without it. */
+  forgetWaiting(except: Use): void {
+    const others = [...this.uses].filter(([, use]) => use !== except);
+    if (others.some(([, use]) => use.discard === null || use.returning !== null)) return;
+    for (const [directory] of others) this.uses.delete(directory);
   }
 
   /** From now on this server, which is new, is its server. */

@@ -34,7 +34,7 @@ const denied = [
 export const permissionClasses = [...allowed, ...denied, "external_directory"] as const;
 export type PermissionClass = (typeof permissionClasses)[number];
 
-type Decision = "allow" | "ask" | "deny";
+export type Decision = "allow" | "ask" | "deny";
 
 /**
  * What is decided of each class; what lies outside of the workspace is denied.
@@ -72,14 +72,18 @@ export function instancePermissions(
 /** What could change the workspace; a sub-agent has permissions of its own, so there must be none. */
 const writing = ["edit", "bash", "task"] as const;
 
-/** The rules of one session, applied after the instance's. */
+/**
+ * The rules of one session, applied after the instance's.
+ * @param turnedOff permissions that the workspace has turned off
+ */
 export function sessionPermissions(
   readOnly: boolean,
   asked: ReadonlySet<PermissionClass>,
+  turnedOff: ReadonlySet<string> = new Set(),
 ): PermissionRuleset {
   return writing.map((permission) => ({
     permission,
     pattern: "*",
-    action: readOnly ? "deny" : asked.has(permission) ? "ask" : "allow",
+    action: readOnly || turnedOff.has(permission) ? "deny" : asked.has(permission) ? "ask" : "allow",
   }));
 }

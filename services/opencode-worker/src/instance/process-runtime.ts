@@ -119,6 +119,7 @@ export class ProcessRuntime implements InstanceRuntime {
       ...(user ?? {}),
       env: instanceEnvironment({
         inherited: inheritedEnvironment,
+        spec,
         folders,
         ripgrepFolder,
         ownerId,

@@ -1,4 +1,5 @@
 import { instance } from "@drover/contracts";
+import { DiscoveredPlugins } from "@drover/instances";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Bench, faultsOf, idOf, startBench } from "../../gateway.bench.ts";
 import { instancesOf } from "./fake-open-code.fixture.ts";
@@ -165,8 +166,9 @@ test("plugins are told per workspace, as far as the caller may see", async () =>
       workspace_id,
       description: "Builds.",
     }) as const;
-  await bench.gateway.services.plugins.save("org-a", "ws-1", [plugin("ws-1")]);
-  await bench.gateway.services.plugins.save("org-a", "ws-2", [plugin("ws-2")]);
+  const discovered = new DiscoveredPlugins(bench.gateway.services.store);
+  await discovered.save("org-a", "ws-1", [plugin("ws-1")]);
+  await discovered.save("org-a", "ws-2", [plugin("ws-2")]);
   expect((await bench.owner.call("GET", "/opencode/plugins")).body).toMatchObject({ count: 2 });
   expect((await bench.owner.call("GET", "/opencode/plugins?workspace_id=ws-2")).body).toEqual({
     plugins: [plugin("ws-2")],

@@ -125,6 +125,7 @@ export class DockerRuntime implements InstanceRuntime {
       serverFolder,
       modelFolder: this.#modelFolder,
       environment: instanceEnvironment({
+        spec,
         inherited: this.#inherited(),
         folders: { ...folders, temporary: "/tmp" },
         ripgrepFolder: null,
