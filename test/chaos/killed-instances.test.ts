@@ -82,7 +82,6 @@ test(`${workspaces} workspaces at once, three tasks each, while their servers ar
   }
   stop.abort();
   const killed = await killing;
-  console.log(`${killed} servers were killed`);
   expect(killed).toBeGreaterThan(0);
   for (const name of names) {
     const folder = join(stack.workspacesDir, name);

@@ -67,21 +67,31 @@ const refused: Record<string, Bad & { readonly field: string; readonly detail: s
     detail: "must be a session id",
   },
   "a model that is no name": { payload: { model: 5 }, field: "payload.model", detail: "expected string" },
-  "a field that does not exist": { payload: { colour: "red" }, field: "payload.colour", detail: "not a known field" },
+  "a field that does not exist": {
+    payload: { colour: "red" },
+    field: "payload.colour",
+    detail: "not a known field",
+  },
 };
 
-test.each(Object.entries(refused))("%s is refused by every action, with the field and the reason", async (_, bad) => {
-  const before = await everything();
-  const faults = z.object({ code: z.string(), validations: z.array(z.object({ field: z.string(), detail: z.string() })) });
-  for (const action of actions) {
-    const answer = await ask(stack, `${prefix}/opencode/tasks`, { body: submission(action, bad) });
-    expect(answer.status).toBe(400);
-    const { code, validations } = faults.parse(answer.body);
-    expect(code).toBe("validation_failed");
-    expect(validations).toContainEqual({ field: bad.field, detail: expect.stringContaining(bad.detail) });
-  }
-  expect(await everything()).toEqual(before);
-});
+test.each(Object.entries(refused))(
+  "%s is refused by every action, with the field and the reason",
+  async (_, bad) => {
+    const before = await everything();
+    const faults = z.object({
+      code: z.string(),
+      validations: z.array(z.object({ field: z.string(), detail: z.string() })),
+    });
+    for (const action of actions) {
+      const answer = await ask(stack, `${prefix}/opencode/tasks`, { body: submission(action, bad) });
+      expect(answer.status).toBe(400);
+      const { code, validations } = faults.parse(answer.body);
+      expect(code).toBe("validation_failed");
+      expect(validations).toContainEqual({ field: bad.field, detail: expect.stringContaining(bad.detail) });
+    }
+    expect(await everything()).toEqual(before);
+  },
+);
 
 /** Known only where the workspace is: the task fails for good in its first attempt. */
 const failing: Record<string, Bad & { readonly code: string; readonly message: string }> = {
@@ -112,18 +122,21 @@ const failing: Record<string, Bad & { readonly code: string; readonly message: s
   },
 };
 
-test.each(Object.entries(failing))("%s ends every action in its code, and changes nothing", async (_, bad) => {
-  const before = await everything();
-  const ids = await Promise.all(
-    actions.map((action) => create(stack, `${prefix}/opencode/tasks`, submission(action, bad))),
-  );
-  const tasks = await Promise.all(ids.map((id) => stack.client.waitForTask(id, { timeoutMs: 100_000 })));
-  for (const task of tasks)
-    expect(task).toMatchObject({
-      status: "failed",
-      attempt: 1,
-      result: null,
-      error: { code: bad.code, message: expect.stringContaining(bad.message), retryable: false },
-    });
-  expect(await everything()).toEqual(before);
-});
+test.each(Object.entries(failing))(
+  "%s ends every action in its code, and changes nothing",
+  async (_, bad) => {
+    const before = await everything();
+    const ids = await Promise.all(
+      actions.map((action) => create(stack, `${prefix}/opencode/tasks`, submission(action, bad))),
+    );
+    const tasks = await Promise.all(ids.map((id) => stack.client.waitForTask(id, { timeoutMs: 100_000 })));
+    for (const task of tasks)
+      expect(task).toMatchObject({
+        status: "failed",
+        attempt: 1,
+        result: null,
+        error: { code: bad.code, message: expect.stringContaining(bad.message), retryable: false },
+      });
+    expect(await everything()).toEqual(before);
+  },
+);
