@@ -129,6 +129,13 @@ export class Tenancy {
     };
   }
 
+  /** The instance, or another in its place where it is gone. */
+  async standing(place: Place, instance: string): Promise<string> {
+    const { body } = await this.call("siteOwner", "listInstances", { query: { limit: "200" } });
+    const stands = Object(body)["instances"].some(({ id }: { id: string }) => id === instance);
+    return stands ? instance : await this.register(place);
+  }
+
   async makeTemplate({ organization_id }: Place): Promise<string> {
     const name = this.#nextName("template");
     await create(this.stack, `${prefix}/agentzero/templates`, { organization_id, name, steps: echoSteps });

@@ -2,9 +2,9 @@
 import type { OpencodeClient } from "@opencode-ai/sdk/v2";
 import type { Instance, InstanceSpec, ModelFault } from "./instance-runtime.ts";
 
-/** The instance itself where the folder is its workspace's own. */
+/** @param directory another folder than the workspace's own */
 export function inFolder(instance: Instance, directory: string): Instance {
-  return directory === instance.spec.directory ? instance : new FolderView(instance, directory);
+  return new FolderView(instance, directory);
 }
 
 class FolderView implements Instance {

@@ -104,7 +104,9 @@ export class InstancePool implements AsyncDisposable {
       }
       slot.tasks += 1;
       if (this.#closing.signal.aborted) throw stopping();
-      return this.#lease(slot, directory, use, instance);
+      // The workspace's own folder may be known to the server by another name.
+      const view = directory === spec.directory ? instance : inFolder(instance, directory);
+      return this.#lease(slot, directory, use, view);
     } catch (error) {
       this.#leave(slot, directory, use);
       throw error;
@@ -202,7 +204,7 @@ export class InstancePool implements AsyncDisposable {
   #lease(slot: InstanceSlot, directory: string, use: Use, instance: Instance): Lease {
     let given: Promise<void> | null = null;
     return {
-      instance: inFolder(instance, directory),
+      instance,
       begin: (signal) => slot.entrance.enter(signal),
       release: (reusable = true) => {
         given ??= this.#tracked(this.#giveBack(slot, directory, use, Promise.resolve(reusable)));
