@@ -166,6 +166,28 @@ test("a cancel that comes while a run is being concluded ends it as cancelled, n
   }
 });
 
+test("a cancel that was acknowledged while its run was being concluded counts, although all steps had ended", async () => {
+  const engine = new RunEngine(store);
+  const ledger = new RunLedger(store);
+  const step = { id: "a", agent: "diagnostics", task: "echo", parameters: { value: 1 }, when: "false" };
+  for (let offset = 0; offset < 8; offset += 1) {
+    const id = await submitRun({ name: "nothing to do", steps: [step] });
+    const shard = (await ledger.locate(id))?.shard ?? store.keyspace.site;
+    const begun = await engine.begin(shard, id, null);
+    if (begun.kind !== "running") throw new Error("the run does not begin");
+    await engine.enqueueReady(shard, id);
+    const cancel = async () => {
+      for (let turn = 0; turn < offset; turn += 1) await store.redis.ping();
+      return await ledger.cancel(id, "someone").then(
+        () => "cancelled",
+        () => "completed",
+      );
+    };
+    const [acknowledged] = await Promise.all([cancel(), concludeRun(store, shard, begun.run)]);
+    expect([offset, (await finalRun(id)).status]).toEqual([offset, acknowledged]);
+  }
+});
+
 test("a queued step of a halted run never starts, even when who halted it died before cancelling the step", async () => {
   serveRuns();
   const steps = [{ id: "one", agent: "diagnostics", task: "echo", parameters: { value: 1 } }];

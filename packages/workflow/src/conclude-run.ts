@@ -17,7 +17,18 @@ export type Conclusion =
 
 const written = z.enum(["ok", "final", "missing", "changed"]);
 
+/** How often a run is judged anew when it changed while it was. */
+const judgementsMax = 3;
+
 export async function concludeRun(store: Store, shard: Shard, run: KnownRun): Promise<Conclusion> {
+  for (let judged = 0; judged < judgementsMax; judged += 1) {
+    const conclusion = await judge(store, shard, run);
+    if (conclusion !== "changed") return conclusion;
+  }
+  return { kind: "open" };
+}
+
+async function judge(store: Store, shard: Shard, run: KnownRun): Promise<Conclusion | "changed"> {
   const { id } = run.spec;
   const standing = await readStanding(store, shard, id);
   const halted = standing.halted !== "";
@@ -41,7 +52,7 @@ async function finish(
   run: KnownRun,
   status: FinalStatus,
   { ended, revision }: RunStanding,
-): Promise<Conclusion> {
+): Promise<Conclusion | "changed"> {
   const { id } = run.spec;
   const failed = run.graph.order.filter((step) => isFault(run, step, ended));
   const error = status === "failed" ? stepsFailed(failed) : null;
@@ -57,7 +68,7 @@ async function finish(
     revision,
   ];
   const outcome = written.parse(await store.scripts.run(finishRunScript, [shard.run(id)], args));
-  if (outcome === "changed") return { kind: "open" };
+  if (outcome === "changed") return "changed";
   await wakeParent(store, shard, run.spec);
   return { kind: "ended", status };
 }

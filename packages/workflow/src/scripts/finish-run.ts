@@ -3,15 +3,17 @@ import { runPrelude } from "./run-prelude.ts";
 
 /**
  * KEYS: run · ARGV: prefix, id, status, time, error, event, revision (what was judged)
- * → 'ok' | 'final' | 'missing' | 'changed' (a step was opened again in the meantime)
+ * → 'ok' | 'final' | 'missing' | 'changed' (a step was opened again, or the run cancelled, in the meantime)
  */
 export const finishRunScript = script(
   runPrelude,
   `
-local row = redis.call('HMGET', KEYS[1], 'status', 'revision')
+local row = redis.call('HMGET', KEYS[1], 'status', 'revision', 'cancel')
 if not row[1] then return 'missing' end
 if isFinal(row[1]) then return 'final' end
 if (row[2] or '0') ~= ARGV[7] then return 'changed' end
+-- A cancel that was acknowledged counts, however little was left to do.
+if row[3] and ARGV[3] ~= 'cancelled' then return 'changed' end
 redis.call('HSET', KEYS[1], 'status', ARGV[3], 'finished_at', ARGV[4])
 redis.call('HSETNX', KEYS[1], 'started_at', ARGV[4])
 redis.call('HDEL', KEYS[1], 'paused', 'paused_by')
