@@ -40,7 +40,7 @@ export const instance = z.object({
   plugins: z.array(z.string()),
   labels,
   heartbeat_seconds: z.number().int(),
-  /** When a remote one counts as unreachable unless it is heard of; null: it is a setting and stays until it is forgotten. */
-  expires_at: timestamp.nullable(),
+  /** When a remote one counts as unreachable unless it is heard of; when any other is forgotten unless it is used. */
+  expires_at: timestamp,
 });
 export type Instance = z.infer<typeof instance>;

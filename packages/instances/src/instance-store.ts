@@ -3,7 +3,7 @@
  *
  * A remote instance lives somewhere else and is heard of by heartbeats: after three that are missing it is unreachable, and
  * long after the last one it is forgotten. `process` and `docker` are settings of a workspace, whose server a worker starts:
- * they stay until they are forgotten or replaced, and are ready once a server has been started for them.
+ * they are ready once a server has been started for them, miss no heartbeats, and are forgotten a year after the last server.
  *
  * The password of a remote one is kept sealed, and no answer ever holds it.
  */
@@ -18,7 +18,8 @@ const heartbeatSeconds = 30;
 const missedMax = 3;
 const silentAfterMs = heartbeatSeconds * missedMax * 1000;
 /** A remote one is kept so long after its last sign of life: its workspace may be switched off over a holiday. */
-const keptSeconds = 30 * 24 * 60 * 60;
+const remoteKeptSeconds = 30 * 24 * 60 * 60;
+const settingKeptSeconds = 365 * 24 * 60 * 60;
 
 const record = instance.omit({ status: true, expires_at: true, heartbeat_seconds: true }).extend({
   /** Milliseconds since the epoch. */
@@ -39,16 +40,17 @@ function show({ saved, heardAtMs }: Row): Instance {
   const { registered_at: registeredAtMs, password: _sealed, ...rest } = saved;
   const seen = heardAtMs === null ? "starting" : "ready";
   const more = { ...rest, heartbeat_seconds: heartbeatSeconds };
-  if (rest.runtime !== "remote") return { ...more, status: seen, expires_at: null };
-  const expiresMs = (heardAtMs ?? registeredAtMs) + silentAfterMs;
+  const isRemote = rest.runtime === "remote";
+  const expiresMs = (heardAtMs ?? registeredAtMs) + (isRemote ? silentAfterMs : settingKeptSeconds * 1000);
   return {
     ...more,
-    status: expiresMs <= Date.now() ? "unreachable" : seen,
+    status: isRemote && expiresMs <= Date.now() ? "unreachable" : seen,
     expires_at: new Date(expiresMs).toISOString(),
   };
 }
 
-const keptFor = (runtime: Instance["runtime"]) => (runtime === "remote" ? keptSeconds : 0);
+const keptFor = (runtime: Instance["runtime"]) =>
+  runtime === "remote" ? remoteKeptSeconds : settingKeptSeconds;
 
 export class InstanceStore {
   readonly #store: Store;

@@ -3,7 +3,7 @@ import { script } from "@drover/queue";
 
 /**
  * KEYS: registration, the workspace's pointer, index of all.
- * ARGV: id, record, heard at (ms, empty: not yet), kept for (s, 0: until forgotten), prefix of registrations
+ * ARGV: id, record, heard at (ms, empty: not yet), kept for (s), prefix of registrations
  */
 export const saveScript = script(`
 local id, kept = ARGV[1], tonumber(ARGV[4])
@@ -16,15 +16,13 @@ redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[1], 'record', ARGV[2], 'heard_at', ARGV[3])
 redis.call('SET', KEYS[2], id)
 redis.call('ZADD', KEYS[3], 0, id)
-if kept > 0 then
-  redis.call('EXPIRE', KEYS[1], kept)
-  redis.call('EXPIRE', KEYS[2], kept)
-end
+redis.call('EXPIRE', KEYS[1], kept)
+redis.call('EXPIRE', KEYS[2], kept)
 return 1
 `);
 
 /**
- * KEYS: as above. ARGV: id, heard at (ms), version (empty: as it was), kept for (s, 0: until forgotten)
+ * KEYS: as above. ARGV: id, heard at (ms), version (empty: as it was), kept for (s)
  * → 1 | 0 there is none
  */
 export const heardScript = script(`
@@ -32,10 +30,8 @@ local kept = tonumber(ARGV[4])
 if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
 redis.call('HSET', KEYS[1], 'heard_at', ARGV[2])
 if ARGV[3] ~= '' then redis.call('HSET', KEYS[1], 'version', ARGV[3]) end
-if kept > 0 then
-  redis.call('EXPIRE', KEYS[1], kept)
-  if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('EXPIRE', KEYS[2], kept) end
-end
+redis.call('EXPIRE', KEYS[1], kept)
+if redis.call('GET', KEYS[2]) == ARGV[1] then redis.call('EXPIRE', KEYS[2], kept) end
 return 1
 `);
 

@@ -138,7 +138,7 @@ const registerInstance: Case[] = [
       labels: { ide: "code" },
       heartbeat_seconds: expect.any(Number),
       directory: null,
-      expires_at: null,
+      expires_at: expect.any(String),
     },
   },
   {

@@ -31,7 +31,8 @@ describe("process instances", () => {
       heartbeat_seconds: 30,
       labels: { team: "web" },
     });
-    expect(instance.parse(made.body).expires_at).toBeNull();
+    const days = (Date.parse(instance.parse(made.body).expires_at) - Date.now()) / 86_400_000;
+    expect(Math.round(days)).toBe(365);
     const beat = await bench.owner.call("POST", `/opencode/instances/${idOf(made.body)}/heartbeat`);
     expect(beat).toMatchObject({ status: 200, body: { id: idOf(made.body), status: "ready" } });
     const list = await bench.owner.call("GET", "/opencode/instances?q=workspace:ws-1%20status:ready");
