@@ -21,7 +21,7 @@ const permanent: readonly RegExp[] = [
   /^[a-z-]+:(task|wf)_[0-9a-z]{26}(:.*)?$/,
   // Keys of the API; one name per organization.
   /^access:/,
-  /^plugin-organizations$/,
+  /^(?:plugin|usage)-organizations$/,
   // What workspaces are set to: until they are forgotten.
   /^registrations$/,
   /^registration(-of)?:/,
