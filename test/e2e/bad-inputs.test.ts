@@ -108,7 +108,7 @@ const failing: Record<string, Bad & { readonly code: string; readonly message: s
   "a session that is not there": {
     payload: { session_id: "ses_0000000000000000000000000000" },
     code: "invalid_payload",
-    message: "does not exist in this workspace",
+    message: "does not exist in this folder",
   },
   "a file that is a link out of the workspace": {
     context: { file_path: "link.txt" },
