@@ -12,6 +12,7 @@ import { eventually, startOpenCode, type TestOpenCode, trackLeaks } from "@drove
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readOpenCodeConfig } from "../config.ts";
 import { createOpenCodeAgent } from "../create-agent.ts";
+import { aRegistration } from "../instance/registration.fixture.ts";
 import { ofKind, outputOf } from "./agent.fixture.ts";
 
 const run = promisify(execFile);
@@ -68,22 +69,9 @@ afterAll(async () => {
 });
 
 function register(workspaceId: string, fields: Partial<Registration> = {}): void {
-  registered.set(workspaceId, {
-    id: `inst_${workspaceId}`,
-    workspace_id: workspaceId,
-    organization_id: "default",
-    runtime: "remote",
-    url: server.url,
-    directory: null,
-    version: "1.18.33",
-    status: "ready",
-    trusted: false,
-    plugins: [],
-    labels: {},
-    heartbeat_seconds: 30,
-    expires_at: new Date(Date.now() + 90_000).toISOString(),
-    ...fields,
-  });
+  const known = { id: `inst_${workspaceId}`, workspace_id: workspaceId, runtime: "remote" } as const;
+  const remote = { ...known, url: server.url, version: "1.18.33", ...fields };
+  registered.set(workspaceId, aRegistration(remote));
 }
 const task = (workspaceId: string, payload: Payload) =>
   anAgentTask({ type: "opencode", payload, workspaceId });

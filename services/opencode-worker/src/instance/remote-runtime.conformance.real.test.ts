@@ -11,6 +11,7 @@ import { isHealthy } from "./health-probe.ts";
 import { providerId } from "./instance-config.ts";
 import { type RuntimeSubject, runtimeConformance } from "./instance-runtime.conformance.ts";
 import type { Instance } from "./instance-runtime.ts";
+import { aRegistration } from "./registration.fixture.ts";
 import { connectDirectly } from "./remote-connection.ts";
 import { RemoteRuntime } from "./remote-runtime.ts";
 
@@ -85,18 +86,7 @@ async function remoteSubject(): Promise<RuntimeSubject> {
 }
 
 function registration(fields: Pick<Registration, "id" | "url" | "directory" | "workspace_id">): Registration {
-  return {
-    organization_id: "default",
-    runtime: "remote",
-    version: "1.18.33",
-    status: "ready",
-    trusted: false,
-    plugins: [],
-    labels: {},
-    heartbeat_seconds: 30,
-    expires_at: new Date(Date.now() + 90_000).toISOString(),
-    ...fields,
-  };
+  return aRegistration({ runtime: "remote", version: "1.18.33", ...fields });
 }
 
 /** Established connections of this machine to these ports. */
