@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { findOpenCode, findRipgrepFolder, fromPath } from "../instance/find-binary.ts";
 import type { Instance } from "../instance/instance-runtime.ts";
 import { ProcessRuntime } from "../instance/process-runtime.ts";
+import { aRegistration } from "../instance/registration.fixture.ts";
 import { type RuntimeBench, runtimeBench } from "../instance/runtime.fixture.ts";
 import { PendingAsks } from "./pending-asks.ts";
 
@@ -59,20 +60,7 @@ test("what a session that is not the task's asks is refused, and never put befor
 
 test("in a server of somebody's own it is left to whoever sits there", async () => {
   const sessionId = await somebodyElses();
-  const registration = {
-    id: "inst_1",
-    workspace_id: "ws-1",
-    organization_id: "default",
-    runtime: "remote",
-    url: null,
-    version: null,
-    status: "ready",
-    trusted: false,
-    plugins: [],
-    labels: {},
-    heartbeat_seconds: 15,
-    expires_at: new Date().toISOString(),
-  } as const;
+  const registration = aRegistration({ id: "inst_1", workspace_id: "ws-1", runtime: "remote" });
   const remote = new Proxy(instance, {
     get: (target, name) => (name === "spec" ? { ...target.spec, registration } : Reflect.get(target, name)),
   });
