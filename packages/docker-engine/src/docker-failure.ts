@@ -1,12 +1,5 @@
 /** What the engine's errors mean for the task. */
-import {
-  CancelledFailure,
-  CapacityFailure,
-  PermanentFailure,
-  RetryableFailure,
-  type TaskFailure,
-  toError,
-} from "@drover/errors";
+import { isTaskFailure, PermanentFailure, RetryableFailure, type TaskFailure, toError } from "@drover/errors";
 import { z } from "zod";
 
 /** An answer of the engine with an error status, as dockerode throws it. */
@@ -33,13 +26,7 @@ export function engineMessage(error: unknown): string {
  * @param doing what was being done, as in "The engine could not start the container"
  */
 export function dockerFailure(error: unknown, doing: string): TaskFailure {
-  if (
-    error instanceof PermanentFailure ||
-    error instanceof RetryableFailure ||
-    error instanceof CapacityFailure ||
-    error instanceof CancelledFailure
-  )
-    return error;
+  if (isTaskFailure(error)) return error;
   const status = statusOf(error);
   if (status === undefined) {
     return new RetryableFailure("docker_unavailable", describeUnavailable(error), { cause: error });

@@ -59,16 +59,19 @@ export class CancelledFailure extends Failure {
 
 export type TaskFailure = PermanentFailure | RetryableFailure | CapacityFailure | CancelledFailure;
 
-/** Turns whatever was thrown into a failure with a class; the cause is kept. */
-export function toFailure(thrown: unknown): TaskFailure {
-  if (
+/** Whether it has a class already. */
+export function isTaskFailure(thrown: unknown): thrown is TaskFailure {
+  return (
     thrown instanceof PermanentFailure ||
     thrown instanceof RetryableFailure ||
     thrown instanceof CapacityFailure ||
     thrown instanceof CancelledFailure
-  ) {
-    return thrown;
-  }
+  );
+}
+
+/** Turns whatever was thrown into a failure with a class; the cause is kept. */
+export function toFailure(thrown: unknown): TaskFailure {
+  if (isTaskFailure(thrown)) return thrown;
   return new RetryableFailure("agent_failed", toError(thrown).message, { cause: thrown });
 }
 

@@ -4,6 +4,7 @@ export {
   CancelledFailure,
   CapacityFailure,
   type FailureOptions,
+  isTaskFailure,
   PermanentFailure,
   RetryableFailure,
   type TaskFailure,

@@ -1,7 +1,7 @@
 /** What the API's refusals mean for the task. */
 import {
-  CancelledFailure,
   CapacityFailure,
+  isTaskFailure,
   PermanentFailure,
   RetryableFailure,
   type TaskFailure,
@@ -73,13 +73,7 @@ function describe(code: number, { message, reason, details }: StatusObject, secr
 
 /** No answer at all. */
 export function connectionFailure(error: unknown): TaskFailure {
-  if (
-    error instanceof PermanentFailure ||
-    error instanceof RetryableFailure ||
-    error instanceof CapacityFailure ||
-    error instanceof CancelledFailure
-  )
-    return error;
+  if (isTaskFailure(error)) return error;
   return new RetryableFailure("kubernetes_unavailable", describeUnreachable(error), { cause: error });
 }
 

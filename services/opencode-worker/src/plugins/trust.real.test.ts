@@ -4,6 +4,7 @@ import { type Instance, newId, type Plugin } from "@drover/contracts";
 import { eventually, trackLeaks } from "@drover/testing";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type AgentBench, agentBench, ofKind, outputOf } from "../agent/agent.fixture.ts";
+import { aRegistration } from "../instance/registration.fixture.ts";
 
 const leaks = trackLeaks();
 afterAll(() => leaks.check());
@@ -15,21 +16,8 @@ const trusted = new Set<string>();
 const told = new Map<string, readonly Plugin[]>();
 
 function registrationOf(workspaceId: string): Instance {
-  return {
-    id: newId("instance"),
-    workspace_id: workspaceId,
-    organization_id: "default",
-    runtime: "process",
-    url: null,
-    directory: null,
-    version: null,
-    status: "ready",
-    trusted: trusted.has(workspaceId),
-    plugins: [],
-    labels: {},
-    heartbeat_seconds: 30,
-    expires_at: new Date(Date.now() + 60_000).toISOString(),
-  };
+  const known = { id: newId("instance"), workspace_id: workspaceId, runtime: "process" } as const;
+  return aRegistration({ ...known, trusted: trusted.has(workspaceId) });
 }
 
 let bench: AgentBench;
