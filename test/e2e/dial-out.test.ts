@@ -31,12 +31,13 @@ async function registered(workspace: string): Promise<Instance | undefined> {
 }
 
 /** With a key that is good for this workspace only. */
-async function connect(workspace: string): Promise<void> {
+async function connect(workspace: string, options: readonly string[] = []): Promise<void> {
   const roles = [{ role: "member", organization_id: "default", workspace_id: workspace }];
   const made = await ask(stack, `${prefix}/keys`, { body: { name: workspace, roles } });
   const { key } = createdApiKey.parse(made.body);
   const target: Target = { url: `http://127.0.0.1:${network.port}`, key };
-  agent = await startWorkspaceAgent(target, workspace, stack.model.settings["DROVER_MODEL_BASE_URL"] ?? "");
+  const modelUrl = stack.model.settings["DROVER_MODEL_BASE_URL"] ?? "";
+  agent = await startWorkspaceAgent(target, workspace, modelUrl, options);
   await eventually(async () => (await registered(workspace))?.status === "ready", { deadlineMs: 60_000 });
 }
 
@@ -108,15 +109,26 @@ test("a gateway that is killed in the middle of a task is found again when it is
   await expectWhole(id);
 });
 
-test("when the agent is told to stop, nothing stays: no registration, no process; and it has said no secret", {
-  timeout: 120_000,
+test("when the agent is told to stop, nothing runs on, and tasks wait for the workspace to come back; unless it is forgotten", {
+  timeout: 240_000,
 }, async () => {
   await connect("ws-leaves");
   const below = await descendantsOf(agent.process.pid);
   expect(below.some(({ command }) => command.includes(" serve "))).toBe(true);
   const { code } = await agent.process.stop(15_000);
   expect(code).toBe(0);
-  expect(await registered("ws-leaves")).toBeUndefined();
   for (const { pid } of below) expect(await isRunning(pid)).toBe(false);
   expect(await agent.said()).not.toMatch(/drv_|not-this-one|Basic /);
+  await agent[Symbol.asyncDispose]();
+
+  expect(await registered("ws-leaves")).toBeDefined();
+  const id = await submit("ws-leaves", steps(1));
+  await eventually(
+    async () => (await ask(stack, `${prefix}/tasks/${id}/events`)).text.includes("instance_unreachable"),
+    { deadlineMs: 60_000 },
+  );
+  await connect("ws-leaves", ["--forget"]);
+  await expectWhole(id);
+  expect((await agent.process.stop(15_000)).code).toBe(0);
+  expect(await registered("ws-leaves")).toBeUndefined();
 });

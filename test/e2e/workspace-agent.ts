@@ -17,11 +17,15 @@ export interface TestWorkspaceAgent extends AsyncDisposable {
   said(): Promise<string>;
 }
 
-/** @param modelUrl of the model that the workspace's own OpenCode uses */
+/**
+ * @param modelUrl of the model that the workspace's own OpenCode uses
+ * @param options of the command, beside those that it cannot do without
+ */
 export async function startWorkspaceAgent(
   target: Target,
   workspace: string,
   modelUrl: string,
+  options: readonly string[] = [],
 ): Promise<TestWorkspaceAgent> {
   const root = await mkdtemp(join(tmpdir(), "drover-workspace-"));
   guardScratch(root);
@@ -35,6 +39,7 @@ export async function startWorkspaceAgent(
     args: [
       ...[command, "workspace-agent", "--workspace", workspace, "--directory", directory],
       ...["--opencode", openCodeBinary(), "--state-dir", join(root, "agent")],
+      ...options,
     ],
     environment: { ...environment, DROVER_URL: target.url, DROVER_TOKEN: target.key },
     cwd: root,

@@ -16,8 +16,10 @@ export interface WorkspaceAgentOptions {
   readonly controlPlane: ControlPlane;
   /** What is going on, a line at a time; never a secret. */
   readonly say: (line: string) => void;
-  /** Ends it: the instance is then forgotten. */
+  /** Ends it: then the workspace falls silent, and its tasks wait until an agent is there again. */
   readonly signal: AbortSignal;
+  /** Takes the registration away at the end: Drover then runs an OpenCode of its own for the workspace's tasks. */
+  readonly forgetAtEnd: boolean;
 }
 
 /** The workspace has been registered by somebody else since: two would take it from each other for ever. */
@@ -37,7 +39,7 @@ const toldEvery = 10;
  * @throws Superseded when another agent has registered the workspace
  */
 export async function runWorkspaceAgent(options: WorkspaceAgentOptions): Promise<void> {
-  const { offer, controlPlane, signal, say } = options;
+  const { offer, controlPlane, signal, forgetAtEnd, say } = options;
   let registered: Registered | null = null;
   try {
     for (;;) {
@@ -51,7 +53,7 @@ export async function runWorkspaceAgent(options: WorkspaceAgentOptions): Promise
       await refuseIfSuperseded(options, registered);
     }
   } finally {
-    if (registered !== null)
+    if (registered !== null && forgetAtEnd)
       await controlPlane
         .forget(registered.instanceId, AbortSignal.timeout(forgetDeadlineMs))
         .catch(() => undefined);

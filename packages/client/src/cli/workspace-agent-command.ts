@@ -25,6 +25,7 @@ interface AgentOptions {
   readonly reachableAt?: string;
   readonly privateState?: boolean;
   readonly stateDir?: string;
+  readonly forget?: boolean;
 }
 
 export function addWorkspaceAgentCommand(drover: Command, terminal: Terminal): void {
@@ -48,6 +49,7 @@ export function addWorkspaceAgentCommand(drover: Command, terminal: Terminal): v
     )
     .option("--private-state", "give OpenCode settings and sessions of its own instead of yours")
     .option("--state-dir <path>", "for its log and private state; default: within ~/.local/state/drover")
+    .option("--forget", "take the registration away at the end; otherwise tasks wait until an agent is back")
     .addHelpText("after", "\nOPENCODE_SERVER_PASSWORD is the password of the adopted OpenCode.")
     .action((options: AgentOptions, command: Command) => run(options, command, terminal));
 }
@@ -79,6 +81,7 @@ async function run(options: AgentOptions, command: Command, terminal: Terminal):
       controlPlane: workspaceControlPlane(client, environment["DROVER_TOKEN"] ?? "", organization),
       say,
       signal,
+      forgetAtEnd: options.forget ?? false,
     });
   } catch (error) {
     if (signal.aborted) return;
