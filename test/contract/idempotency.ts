@@ -31,6 +31,10 @@ const bodies: Partial<Record<OperationName, readonly [unknown, unknown]>> = {
     { templates: [{ name: "idem-import", steps: [step] }] },
     { templates: [{ name: "idem-import", description: "x", steps: [step] }] },
   ],
+  createKey: [
+    { name: "idem", roles: [{ role: "viewer" }] },
+    { name: "idem", roles: [{ role: "member" }] },
+  ],
   executeBatch: [{ tasks: [echo(1), echo(2)] }, { tasks: [echo(1)] }],
   executeTask: [echo(1), echo(2)],
   registerInstance: [

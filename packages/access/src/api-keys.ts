@@ -20,6 +20,15 @@ export interface ApiKeysOptions extends ApiKeyStoreOptions {
   readonly now?: () => number;
 }
 
+/** What tells a key from all others, and proves it. */
+export interface KeyMaterial {
+  /** A TypeID. */
+  readonly id: string;
+  readonly secret: string;
+}
+
+const newKeyMaterial = (): KeyMaterial => ({ id: newId("key"), secret: generateSecret() });
+
 const cacheMsMax = 5_000;
 
 export class ApiKeys {
@@ -50,11 +59,18 @@ export class ApiKeys {
     });
   }
 
-  /** Makes a key. It does not outlive its creator's own credential. What it may grant is checked before, by `authorizeGrants`. */
-  async create(creation: ApiKeyCreation, creator: Principal): Promise<CreatedApiKey> {
-    const id = newId("key");
+  /**
+   * Makes a key. It does not outlive its creator's own credential. What it may grant is checked before, by `authorizeGrants`.
+   * @param material the same id and secret again make the same key again; its secret is 32 to 64 of A–Z a–z 0–9
+   */
+  async create(
+    creation: ApiKeyCreation,
+    creator: Principal,
+    material = newKeyMaterial(),
+  ): Promise<CreatedApiKey> {
+    const { id, secret } = material;
     const nowMs = this.#now();
-    const token = { id: id.slice(id.indexOf("_") + 1), secret: generateSecret() };
+    const token = { id: id.slice(id.indexOf("_") + 1), secret };
     const askedExpiryMs =
       creation.expires_in_seconds === undefined
         ? Number.POSITIVE_INFINITY

@@ -1,5 +1,5 @@
-export { type ApiKeyToken, apiKeyTokenPattern, parseApiKeyToken } from "./api-key-token.ts";
-export { ApiKeys, type ApiKeysOptions } from "./api-keys.ts";
+export { type ApiKeyToken, apiKeyTokenPattern, generateSecret, parseApiKeyToken } from "./api-key-token.ts";
+export { ApiKeys, type ApiKeysOptions, type KeyMaterial } from "./api-keys.ts";
 export {
   authorize,
   authorizeResource,

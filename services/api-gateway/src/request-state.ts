@@ -40,3 +40,10 @@ export function principalOf(response: ServerResponse): Principal {
   if (principal === null) throw new Error("the request was not authenticated");
   return principal;
 }
+
+/** The key that the caller of such an operation has shown. */
+export function tokenOf(response: ServerResponse): string {
+  const { token } = stateOf(response);
+  if (token === null) throw new Error("the request was not authenticated");
+  return token;
+}

@@ -9,5 +9,6 @@ export const createKey = defineOperation({
   tag: "Access",
   requires: "key:create",
   body: apiKeyCreation,
+  idempotent: true,
   responses: { 201: { description: "The key.", schema: createdApiKey } },
 });

@@ -4,12 +4,16 @@
  * A record is made at first sight and holds an origin, from which every id that the request creates is derived. So a request
  * that is repeated after a crash, or that runs twice at once, creates the same things: creating them twice is creating them
  * once. The answer is added when it is a success; until then a repetition runs again.
+ *
+ * An answer may hold what is shown once, an API key. So its body is sealed under a key that is made of the caller's token,
+ * which Drover does not keep: whoever reads Redis cannot open it.
  */
 import { createHash } from "node:crypto";
 import { duringRedis } from "@drover/access";
 import { newId } from "@drover/contracts";
 import { DroverError } from "@drover/errors";
 import type { RedisClient } from "@drover/queue";
+import { SealedUnreadable, Sealer, sealedValue } from "@drover/secrets";
 import { z } from "zod";
 
 const keptSeconds = 24 * 60 * 60;
@@ -20,10 +24,17 @@ const bodyCharactersMax = 256 * 1024;
 const storedAnswer = z.object({
   status: z.number().int(),
   headers: z.record(z.string(), z.string()),
-  /** JSON text; null: too large to keep. */
-  body: z.string().nullable(),
+  /** Null: too large to keep; so is what a former version has written. */
+  body: sealedValue.nullable().catch(null),
 });
-export type StoredAnswer = z.infer<typeof storedAnswer>;
+
+/** What was answered. */
+export interface KeptAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON text; null: it was too large to keep, or cannot be opened any more. */
+  readonly body: string | null;
+}
 
 const record = z.object({
   fingerprint: z.string(),
@@ -35,6 +46,8 @@ const record = z.object({
 /** A key as one principal used it. */
 export interface IdempotentRequest {
   readonly principalId: string;
+  /** What the caller was authenticated by. */
+  readonly token: string;
   readonly key: string;
   /** Of method, path and body. */
   readonly fingerprint: string;
@@ -44,8 +57,11 @@ export interface IdempotencyRecord {
   /** What ids of this request are derived from. */
   readonly origin: string;
   /** The answer that was given, if one was. */
-  readonly answer: StoredAnswer | null;
+  readonly answer: KeptAnswer | null;
 }
+
+const sealerOf = ({ token }: IdempotentRequest): Sealer =>
+  new Sealer(createHash("sha256").update(token).digest("base64"), "idempotent-answer");
 
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex");
 
@@ -82,16 +98,34 @@ export class IdempotencyStore {
       if (standing === null) continue;
       const found = record.parse(JSON.parse(standing));
       if (found.fingerprint !== request.fingerprint) throw new DroverError("idempotency_key_reused");
-      return { origin: found.origin, answer: found.answer ?? null };
+      if (found.answer === undefined) return { origin: found.origin, answer: null };
+      return { origin: found.origin, answer: this.#opened(request, found.answer) };
     }
     throw new DroverError("conflict", { detail: "This Idempotency-Key is being used by other requests." });
   }
 
   /** Keeps the answer of a request that succeeded. */
-  async complete(request: IdempotentRequest, origin: string, answer: StoredAnswer): Promise<void> {
-    const kept = { ...answer, body: (answer.body?.length ?? 0) > bodyCharactersMax ? null : answer.body };
-    const text = JSON.stringify({ fingerprint: request.fingerprint, origin, answer: kept });
+  async complete(request: IdempotentRequest, origin: string, answer: KeptAnswer): Promise<void> {
+    const { body } = answer;
+    const isKept = body !== null && body.length <= bodyCharactersMax;
+    const sealed = isKept ? sealerOf(request).seal(body, this.#key(request)) : null;
+    const text = JSON.stringify({
+      fingerprint: request.fingerprint,
+      origin,
+      answer: { ...answer, body: sealed } satisfies z.input<typeof storedAnswer>,
+    });
     await duringRedis(() => this.#redis.set(this.#key(request), text, "EX", keptSeconds));
+  }
+
+  #opened(request: IdempotentRequest, stored: z.output<typeof storedAnswer>): KeptAnswer {
+    if (stored.body === null) return { ...stored, body: null };
+    try {
+      return { ...stored, body: sealerOf(request).open(stored.body, this.#key(request)) };
+    } catch (error) {
+      // The same principal may come with another token: the configuration's key can be replaced.
+      if (error instanceof SealedUnreadable) return { ...stored, body: null };
+      throw error;
+    }
   }
 
   /** Frees the key of a request that was refused before it created anything, so that a mended one may use it. */

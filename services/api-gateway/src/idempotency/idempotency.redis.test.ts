@@ -1,4 +1,4 @@
-import { listOf, task } from "@drover/contracts";
+import { createdApiKey, listOf, task } from "@drover/contracts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Bench, type Caller, echo, idOf, startBench } from "../gateway.bench.ts";
 
@@ -46,6 +46,40 @@ test("a request that died between accepting and answering is finished by its rep
   expect(idOf(again.body)).toBe(idOf(first.body));
   expect(again.headers.get("Idempotency-Replayed")).toBeNull();
   expect(scheduler).toBeDefined();
+});
+
+test("an API key that is made twice is one key, and nothing in Redis tells it", async () => {
+  const { idempotency } = bench.gateway.services;
+  const complete = idempotency.complete.bind(idempotency);
+  const request = {
+    body: { name: "ci", roles: [{ role: "viewer" }] },
+    headers: { "Idempotency-Key": "one api key" },
+  };
+  // As if the process were gone before the answer was kept.
+  idempotency.complete = async () => undefined;
+  const first = createdApiKey.parse((await bench.owner.call("POST", "/keys", request)).body);
+  idempotency.complete = complete;
+  const again = createdApiKey.parse((await bench.owner.call("POST", "/keys", request)).body);
+  expect([again.id, again.key]).toEqual([first.id, first.key]);
+  const third = await bench.owner.call("POST", "/keys", request);
+  expect(third.headers.get("Idempotency-Replayed")).toBe("true");
+  expect(third.body).toEqual(again);
+  expect((await bench.withKey(first.key).call("GET", "/me")).body).toMatchObject({ id: first.id });
+
+  const secret = first.key.split("_")[2] ?? first.key;
+  const { redis } = bench.gateway.services.store;
+  const records = await redis.keys("*:idempotency:*");
+  expect(records.length).toBeGreaterThan(0);
+  for (const record of records) expect(await redis.get(record)).not.toContain(secret);
+});
+
+test("an answer that a caller's former token sealed is given from what was created", async () => {
+  const { idempotency } = bench.gateway.services;
+  const request = { principalId: "key_1", token: "before", key: "moved", fingerprint: "f" };
+  const { origin } = await idempotency.begin(request);
+  await idempotency.complete(request, origin, { status: 201, headers: {}, body: "{}" });
+  expect((await idempotency.begin(request)).answer).toEqual({ status: 201, headers: {}, body: "{}" });
+  expect((await idempotency.begin({ ...request, token: "after" })).answer).toMatchObject({ body: null });
 });
 
 test("the same key with another body or another operation is refused", async () => {

@@ -5,7 +5,7 @@ import type { Request, Response } from "express";
 import { type IdSource, idsFrom, newIds } from "../idempotency/id-source.ts";
 import { idempotencyKeyOf } from "../idempotency/idempotency-key.ts";
 import { fingerprintOf, type IdempotentRequest } from "../idempotency/idempotency-store.ts";
-import { principalOf } from "../request-state.ts";
+import { principalOf, tokenOf } from "../request-state.ts";
 import type { Services } from "../services.ts";
 import { toDroverError } from "../to-drover-error.ts";
 import type { Answer } from "./route.ts";
@@ -26,8 +26,10 @@ export async function answerOnce(
   const key = operation.idempotent ? idempotencyKeyOf(request.get("Idempotency-Key")) : null;
   if (key === null) return await run(newIds);
 
+  const token = tokenOf(response);
   const repeatable: IdempotentRequest = {
     principalId: principalOf(response).id,
+    token,
     key,
     fingerprint: fingerprintOf(request.method, request.path, canonicalJson(body)),
   };
@@ -39,7 +41,7 @@ export async function answerOnce(
   }
   let answer: Answer;
   try {
-    answer = await run(idsFrom(origin));
+    answer = await run(idsFrom(origin, token));
   } catch (thrown) {
     if (nothingCreated.has(toDroverError(thrown).status)) await services.idempotency.release(repeatable);
     throw thrown;
