@@ -7,7 +7,8 @@ import { descendantsOf, eventually, isRunning } from "@drover/testing";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { TcpProxy } from "../chaos/monkey/tcp-proxy.ts";
 import { ask, prefix, type Target } from "./api.ts";
-import { startWorkspaceAgent, type TestWorkspaceAgent } from "./workspace-agent.ts";
+import { HttpProxy } from "./http-proxy.ts";
+import { type Extras, startWorkspaceAgent, type TestWorkspaceAgent } from "./workspace-agent.ts";
 
 let stack: Stack;
 let network: TcpProxy;
@@ -30,14 +31,16 @@ async function registered(workspace: string): Promise<Instance | undefined> {
   return listOf("instances", instance).parse(body).instances[0];
 }
 
+const networkUrl = () => `http://127.0.0.1:${network.port}`;
+
 /** With a key that is good for this workspace only. */
-async function connect(workspace: string, options: readonly string[] = []): Promise<void> {
+async function connect(workspace: string, extras: Extras = {}, url = networkUrl()): Promise<void> {
   const roles = [{ role: "member", organization_id: "default", workspace_id: workspace }];
   const made = await ask(stack, `${prefix}/keys`, { body: { name: workspace, roles } });
   const { key } = createdApiKey.parse(made.body);
-  const target: Target = { url: `http://127.0.0.1:${network.port}`, key };
+  const target: Target = { url, key };
   const modelUrl = stack.model.settings["DROVER_MODEL_BASE_URL"] ?? "";
-  agent = await startWorkspaceAgent(target, workspace, modelUrl, options);
+  agent = await startWorkspaceAgent(target, workspace, modelUrl, extras);
   await eventually(async () => (await registered(workspace))?.status === "ready", { deadlineMs: 60_000 });
 }
 
@@ -127,8 +130,19 @@ test("when the agent is told to stop, nothing runs on, and tasks wait for the wo
     async () => (await ask(stack, `${prefix}/tasks/${id}/events`)).text.includes("instance_unreachable"),
     { deadlineMs: 60_000 },
   );
-  await connect("ws-leaves", ["--forget"]);
+  await connect("ws-leaves", { options: ["--forget"] });
   await expectWhole(id);
   expect((await agent.process.stop(15_000)).code).toBe(0);
   expect(await registered("ws-leaves")).toBeUndefined();
+});
+
+test("a workspace that only a proxy lets out is served through it", { timeout: 120_000 }, async () => {
+  await using proxy = await HttpProxy.listen();
+  const address = `http://127.0.0.1:${proxy.port}`;
+  const gateway = `drover.invalid:${network.port}`;
+  const environment = { HTTP_PROXY: address, HTTPS_PROXY: address, NO_PROXY: "127.0.0.1,localhost" };
+  await connect("ws-behind", { environment }, `http://${gateway}`);
+  await expectWhole(await submit("ws-behind", steps(1)));
+  expect(proxy.asked).toContain(`CONNECT ${gateway}`);
+  await agent[Symbol.asyncDispose]();
 });

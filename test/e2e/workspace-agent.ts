@@ -17,15 +17,18 @@ export interface TestWorkspaceAgent extends AsyncDisposable {
   said(): Promise<string>;
 }
 
-/**
- * @param modelUrl of the model that the workspace's own OpenCode uses
- * @param options of the command, beside those that it cannot do without
- */
+/** Beside what it cannot do without. */
+export interface Extras {
+  readonly options?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** @param modelUrl of the model that the workspace's own OpenCode uses */
 export async function startWorkspaceAgent(
   target: Target,
   workspace: string,
   modelUrl: string,
-  options: readonly string[] = [],
+  extras: Extras = {},
 ): Promise<TestWorkspaceAgent> {
   const root = await mkdtemp(join(tmpdir(), "drover-workspace-"));
   guardScratch(root);
@@ -39,9 +42,9 @@ export async function startWorkspaceAgent(
     args: [
       ...[command, "workspace-agent", "--workspace", workspace, "--directory", directory],
       ...["--opencode", openCodeBinary(), "--state-dir", join(root, "agent")],
-      ...options,
+      ...(extras.options ?? []),
     ],
-    environment: { ...environment, DROVER_URL: target.url, DROVER_TOKEN: target.key },
+    environment: { ...environment, ...extras.environment, DROVER_URL: target.url, DROVER_TOKEN: target.key },
     cwd: root,
     logFile,
   });

@@ -1,5 +1,6 @@
 /** `drover`: the command line. The only place of this package that touches the process. */
 import { runCli } from "./cli/run-cli.ts";
+import { fetchThroughProxies, proxyAgentFor } from "./process-proxy.ts";
 
 const stopping = new AbortController();
 /** A terminal's Ctrl-C comes twice, to us and to what started us; one that comes later is meant. */
@@ -13,9 +14,11 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     stopping.abort();
   });
 }
+fetchThroughProxies();
 process.exitCode = await runCli(process.argv.slice(2), {
   environment: process.env,
   print: (text) => process.stdout.write(`${text}\n`),
   say: (line) => process.stderr.write(`${line}\n`),
   signal: stopping.signal,
+  proxyAgentFor,
 });

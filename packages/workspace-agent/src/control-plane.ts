@@ -1,4 +1,5 @@
 /** What the agent needs of Drover's API. The command line gives it one; so this package needs no client of its own. */
+import type { Agent } from "node:http";
 
 /** What is said of the workspace when it is registered. */
 export interface Offer {
@@ -16,6 +17,15 @@ export interface Registered {
   readonly heartbeatSeconds: number;
 }
 
+/** Where the tunnel of an instance is opened. */
+export interface TunnelAddress {
+  /** `ws:` or `wss:` */
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Makes the connection; undefined: it is made directly. */
+  readonly agent: Agent | undefined;
+}
+
 /** The API has said no, and would say so again. */
 export class Refused extends Error {
   override readonly name = "Refused";
@@ -30,6 +40,5 @@ export interface ControlPlane {
   forget(instanceId: string, signal: AbortSignal): Promise<void>;
   /** Ids of the instances that the workspace has now. */
   instancesOf(workspaceId: string, signal: AbortSignal): Promise<readonly string[]>;
-  /** Where the tunnel of an instance is opened (`ws:` or `wss:`), and with which headers. */
-  tunnelOf(instanceId: string): { readonly url: string; readonly headers: Readonly<Record<string, string>> };
+  tunnelOf(instanceId: string): TunnelAddress;
 }

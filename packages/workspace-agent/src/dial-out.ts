@@ -1,10 +1,9 @@
 /** One connection of the workspace to a gateway: from the handshake until it is gone. */
 import { serveTunnel, type TunnelTarget, tunnelLimits, tunnelProtocol } from "@drover/tunnel";
 import { WebSocket } from "ws";
+import type { TunnelAddress } from "./control-plane.ts";
 
-export interface DialOutOptions {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
+export interface DialOutOptions extends TunnelAddress {
   readonly target: () => TunnelTarget | null;
   /** Ends the connection in an orderly way. */
   readonly signal: AbortSignal;
@@ -24,9 +23,10 @@ const closeDeadlineMs = 2_000;
 
 /** Resolves when the connection has ended; never rejects. */
 export async function dialOut(options: DialOutOptions): Promise<Ending> {
-  const { url, headers, target, signal, onOpen } = options;
+  const { url, headers, agent, target, signal, onOpen } = options;
   const webSocket = new WebSocket(url, tunnelProtocol, {
     headers,
+    agent,
     handshakeTimeout: handshakeDeadlineMs,
     maxPayload: tunnelLimits.messageBytesMax,
     perMessageDeflate: false,

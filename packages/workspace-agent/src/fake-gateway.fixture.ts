@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { TunnelSession } from "@drover/tunnel";
 import { WebSocketServer } from "ws";
-import type { ControlPlane, Offer } from "./control-plane.ts";
+import type { ControlPlane, Offer, TunnelAddress } from "./control-plane.ts";
 
 export class FakeGateway implements ControlPlane, AsyncDisposable {
   readonly offers: Offer[] = [];
@@ -94,8 +94,9 @@ export class FakeGateway implements ControlPlane, AsyncDisposable {
     return this.others;
   }
 
-  tunnelOf(instanceId: string): { url: string; headers: Record<string, string> } {
-    return { url: `ws://127.0.0.1:${this.#port}/${instanceId}`, headers: { authorization: "Bearer key" } };
+  tunnelOf(instanceId: string): TunnelAddress {
+    const url = `ws://127.0.0.1:${this.#port}/${instanceId}`;
+    return { url, headers: { authorization: "Bearer key" }, agent: undefined };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,5 @@
 /** What every command works with: the API, the terminal, and what the command line says for all commands. */
+import type { Agent } from "node:http";
 import { organizationId } from "@drover/contracts";
 import type { Command } from "commander";
 import { z } from "zod";
@@ -13,6 +14,8 @@ export interface Terminal {
   say(line: string): void;
   /** Aborted when the person wants to leave. */
   readonly signal: AbortSignal;
+  /** What connects to an address that lies behind a proxy; undefined: none does. */
+  proxyAgentFor(url: URL): Agent | undefined;
 }
 
 export interface CommandContext {

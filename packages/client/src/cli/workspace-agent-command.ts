@@ -78,7 +78,7 @@ async function run(options: AgentOptions, command: Command, terminal: Terminal):
         directory,
       },
       server,
-      controlPlane: workspaceControlPlane(client, environment["DROVER_TOKEN"] ?? "", organization),
+      controlPlane: workspaceControlPlane(client, environment["DROVER_TOKEN"] ?? "", organization, terminal),
       say,
       signal,
       forgetAtEnd: options.forget ?? false,

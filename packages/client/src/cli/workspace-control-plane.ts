@@ -11,6 +11,7 @@ import { type ControlPlane, Refused } from "@drover/workspace-agent";
 import { DroverApiError } from "../api-error.ts";
 import type { DroverClient } from "../drover-client.ts";
 import { requestUrl } from "../request-url.ts";
+import type { Terminal } from "./command-context.ts";
 
 /** Of errors that trying again does not heal. */
 function isRefusal(error: unknown): error is DroverApiError {
@@ -33,6 +34,7 @@ export function workspaceControlPlane(
   client: DroverClient,
   key: string,
   organization: { readonly organization_id?: string },
+  { proxyAgentFor }: Pick<Terminal, "proxyAgentFor">,
 ): ControlPlane {
   return {
     async register(offer, signal) {
@@ -77,7 +79,11 @@ export function workspaceControlPlane(
     },
     tunnelOf(instanceId) {
       const url = requestUrl(client.baseUrl, openTunnel, { params: { instance_id: instanceId } });
-      return { url: url.href.replace(/^http/, "ws"), headers: { authorization: `Bearer ${key}` } };
+      return {
+        url: url.href.replace(/^http/, "ws"),
+        headers: { authorization: `Bearer ${key}` },
+        agent: proxyAgentFor(url),
+      };
     },
   };
 }
