@@ -1,5 +1,8 @@
 /** Runs a service until it is told to stop; a second signal ends it at once. */
 
+/** What was opened before a start failed may hold the process; whoever supervises it must see that it has ended. */
+const failedExitMs = 5_000;
+
 /** Resolves to the exit code. */
 export async function runUntilSignal(start: () => Promise<AsyncDisposable>): Promise<number> {
   const stopped = new Promise<void>((resolve) => {
@@ -17,6 +20,7 @@ export async function runUntilSignal(start: () => Promise<AsyncDisposable>): Pro
     service = await start();
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    setTimeout(() => process.exit(1), failedExitMs).unref();
     return 1;
   }
   await stopped;

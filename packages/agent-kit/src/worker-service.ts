@@ -66,10 +66,22 @@ export class WorkerService implements AsyncDisposable {
     this.#parts = parts.parts;
   }
 
+  /** What was opened is closed again when any part of the start fails. */
   static async start(options: WorkerServiceOptions): Promise<WorkerService> {
+    const parts: AsyncDisposable[] = [];
+    try {
+      return await WorkerService.#open(options, parts);
+    } catch (error) {
+      await closeAll(parts);
+      throw error;
+    }
+  }
+
+  /** @param parts what is open, the latest first */
+  static async #open(options: WorkerServiceOptions, parts: AsyncDisposable[]): Promise<WorkerService> {
     const { config, service } = options;
     const logger = createLogger({ service, level: config.LOG_LEVEL });
-    const tracing = startTracing({ service, endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT });
+    parts.unshift(startTracing({ service, endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT }));
     const registry = createMetrics(service);
     const store = Store.open({
       url: config.REDIS_URL,
@@ -77,7 +89,25 @@ export class WorkerService implements AsyncDisposable {
       manner: "worker",
       logger,
     });
+    parts.unshift(store);
+    // Before anything is taken on: a service that cannot tell how it is must not work.
+    let started = false;
+    const health = await startHealthServer({
+      host: config.DROVER_METRICS_HOST,
+      port: config.DROVER_METRICS_PORT,
+      metrics: registry,
+      reasons: async () => {
+        if (!started) return ["It is starting."];
+        const ready = await store.ping(1_000).then(
+          () => true,
+          () => false,
+        );
+        return ready ? [] : ["Redis does not answer."];
+      },
+    });
+    parts.unshift(health);
     const agents = await options.agents(logger, store);
+    parts.unshift(...agents);
     const metrics = new TaskMetrics(registry);
     const lockMs = config.DROVER_LOCK_SECONDS * 1000;
     const workerName = config.DROVER_WORKER_NAME;
@@ -104,32 +134,25 @@ export class WorkerService implements AsyncDisposable {
     const circuits = new CircuitListener(store, (name) => {
       for (const one of served) if (one.name === name) one.circuitChanged();
     });
+    parts.unshift(...served, cancels, circuits);
     const others = options.consumers?.({ store, logger, metrics: registry }) ?? [];
+    parts.unshift(...others);
     const consumers = [...served.map(({ consumer }) => consumer), ...others];
-    const memory = new MemoryGuard({
-      intakes: served.map(({ consumer }) => consumer.intake),
-      logger,
-      read: memoryReader(config.DROVER_MEMORY_MAX_MIB),
-    });
-    const health = await startHealthServer({
-      host: config.DROVER_METRICS_HOST,
-      port: config.DROVER_METRICS_PORT,
-      metrics: registry,
-      reasons: async () => {
-        const ready = await store.ping(1_000).then(
-          () => true,
-          () => false,
-        );
-        return ready ? [] : ["Redis does not answer."];
-      },
-    });
+    parts.unshift(
+      new MemoryGuard({
+        intakes: served.map(({ consumer }) => consumer.intake),
+        logger,
+        read: memoryReader(config.DROVER_MEMORY_MAX_MIB),
+      }),
+    );
+    started = true;
     logger.info({ metrics_port: health.port, agents: agents.map((agent) => agent.name) }, "service started");
     return new WorkerService({
       metricsPort: health.port,
       consumers,
       runners,
       drainMs: config.DROVER_DRAIN_SECONDS * 1000,
-      parts: [memory, ...served, ...others, cancels, circuits, ...agents, health, store, tracing],
+      parts,
     });
   }
 
@@ -141,8 +164,10 @@ export class WorkerService implements AsyncDisposable {
       await new Promise((resolve) => setTimeout(resolve, drainPollMs));
     }
     for (const runner of this.#runners) runner.abortAll();
-    for (const part of this.#parts) {
-      await Promise.resolve(part[Symbol.asyncDispose]()).catch(() => undefined);
-    }
+    await closeAll(this.#parts);
   }
+}
+
+async function closeAll(parts: readonly AsyncDisposable[]): Promise<void> {
+  for (const part of parts) await Promise.resolve(part[Symbol.asyncDispose]()).catch(() => undefined);
 }

@@ -49,6 +49,9 @@ export async function agentBench(
     DROVER_WORKSPACES_CREATE: "true",
     DROVER_STATE_DIR: join(folder, "state"),
     DROVER_WORKER_NAME: "bench",
+    // `npm run test:real` runs these tests once more with containers where it can.
+    DROVER_OPENCODE_RUNTIMES: environment["DROVER_TEST_OPENCODE_RUNTIME"] ?? "process",
+    DOCKER_HOST: environment["DOCKER_HOST"] ?? "unix:///var/run/docker.sock",
     ...settings,
   });
   const plugins: Plugin[] = [];

@@ -24,10 +24,7 @@ describe.each(runtimes)("a workspace of another user than the worker's", ({ runt
     `is worked on as that user by ${runtime}, and its changes are seen${skipped}`,
     { timeout: 300_000 },
     async () => {
-      await using bench = await agentBench(process.env, {
-        DROVER_OPENCODE_RUNTIMES: runtime,
-        DOCKER_HOST: process.env["DOCKER_HOST"] ?? "unix:///var/run/docker.sock",
-      });
+      await using bench = await agentBench(process.env, { DROVER_OPENCODE_RUNTIMES: runtime });
       expect(bench.agent.capabilities).toEqual([`runtime:${runtime}`]);
       await chmod(dirname(bench.config.DROVER_WORKSPACES_DIR), 0o755);
       await mkdir(bench.path("ws-1"), { recursive: true });
