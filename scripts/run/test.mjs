@@ -1,13 +1,23 @@
 /**
  * `npm test`: every test there is, on a real Redis, in one run with one summary. Further arguments go to vitest.
- * `npm run test:real`: what drives somebody else's program, OpenCode and Docker, and twenty workspaces at once.
+ * `npm run test:real`: what drives somebody else's program, OpenCode and Docker; OpenCode's agent once more with containers; and
+ * twenty workspaces at once.
  */
-import { runInForeground } from "./child.mjs";
+import { runInForeground, runQuietly } from "./child.mjs";
 import { findOpenCode } from "./find-opencode.mjs";
 import { fromSource, tool } from "./paths.mjs";
+import { say } from "./say.mjs";
 
 const projects = ["unit", "architecture", "integration", "real", "e2e", "chaos"];
 const reporters = ["--reporter=./scripts/run/skipped-tests.mjs", "--reporter=default"];
+
+const instanceImage = process.env.DROVER_OPENCODE_IMAGE ?? "drover/opencode-instance:0.1.0";
+const worker = "services/opencode-worker/src";
+/** Tests of the agent that hold for every runtime of ours. */
+const anyRuntime = [
+  ...["asks", "budget", "crash-continuation", "instance-life", "model-failures", "provider-faults"],
+  ...["open-code-agent.conformance", "open-code-agent", "ten-work-trees", "work-trees"],
+].map((name) => `${worker}/agent/${name}.real.test.ts`);
 
 export async function runTests(args) {
   const chosen = args.some((arg) => arg.startsWith("--project"))
@@ -19,10 +29,21 @@ export async function runTests(args) {
 export async function runRealTests(args) {
   return await prepared(async (vitest) => {
     const real = await vitest(["--project", "real", ...args], {});
+    const contained = args.length > 0 ? 0 : await inContainers(vitest);
     const many = { DROVER_TEST_WORKSPACES: process.env.DROVER_TEST_WORKSPACES ?? "20" };
     const fleet = await vitest(["--project", "chaos", "test/chaos/killed-instances.test.ts"], many);
-    return real === 0 ? fleet : real;
+    return real || contained || fleet;
   });
+}
+
+async function inContainers(vitest) {
+  const image = await runQuietly("docker", ["image", "inspect", instanceImage]).catch(() => ({ code: 1 }));
+  if (image.code !== 0) {
+    say(`Skipped: OpenCode's agent in containers; no Docker engine here has ${instanceImage}.`);
+    return 0;
+  }
+  const files = [...anyRuntime, `${worker}/plugins`];
+  return await vitest(["--project", "real", ...files], { DROVER_TEST_OPENCODE_RUNTIME: "docker" });
 }
 
 /** With a Redis and the OpenCode binary at hand. */

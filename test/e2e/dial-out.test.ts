@@ -127,7 +127,9 @@ test("when the agent is told to stop, nothing runs on, and tasks wait for the wo
   expect(await registered("ws-leaves")).toBeDefined();
   const id = await submit("ws-leaves", steps(1));
   await eventually(
-    async () => (await ask(stack, `${prefix}/tasks/${id}/events`)).text.includes("instance_unreachable"),
+    async () =>
+      Object((await ask(stack, `${prefix}/tasks/${id}/why`)).body)["reasons"][0]?.ref ===
+      "instance_unreachable",
     { deadlineMs: 60_000 },
   );
   await connect("ws-leaves", { options: ["--forget"] });

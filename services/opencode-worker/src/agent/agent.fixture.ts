@@ -8,6 +8,7 @@ import type { Environment } from "@drover/config";
 import { openCodeOutput, type Payload, type Plugin, type TaskResult } from "@drover/contracts";
 import { startDemoModel } from "@drover/demo-model";
 import { createLogger } from "@drover/observability";
+import { listProcesses } from "@drover/testing";
 import { type OpenCodeConfig, readOpenCodeConfig } from "../config.ts";
 import { createOpenCodeAgent, type OpenCodeAgentHooks } from "../create-agent.ts";
 import { markedProcesses } from "../instance/marked-processes.ts";
@@ -23,11 +24,25 @@ export interface AgentBench extends AsyncDisposable {
   path(workspaceId: string, file?: string): string;
   put(workspaceId: string, file: string, content: string): Promise<void>;
   read(workspaceId: string, file: string): Promise<string>;
+  /** A folder that is no workspace's, as the agent sees it. */
+  readonly outside: string;
+  /** A file of it, as the agent of `ws-1` sees it; null: there is none. */
+  readOutside(file: string): Promise<string | null>;
   /** The processes of a workspace's instance: the server and what it started. */
   processes(workspaceId?: string): Promise<number[]>;
+  /** Of these, the server. */
+  server(workspaceId?: string): Promise<number>;
 }
 
+/** What a container runs beside the server: its first process, and what joins it to the worker. */
+const helpers = /^(\S*docker-init |sh -c socat |socat |sleep 5$)/;
+
 export const testApiKey = "sk-test-only-0123456789";
+
+/** `npm run test:real` runs tests of the agent once more in containers, where it can. */
+export function testRuntime(environment: Environment): "process" | "docker" {
+  return environment["DROVER_TEST_OPENCODE_RUNTIME"] === "docker" ? "docker" : "process";
+}
 
 /**
  * @param environment the test's own
@@ -49,8 +64,7 @@ export async function agentBench(
     DROVER_WORKSPACES_CREATE: "true",
     DROVER_STATE_DIR: join(folder, "state"),
     DROVER_WORKER_NAME: "bench",
-    // `npm run test:real` runs these tests once more with containers where it can.
-    DROVER_OPENCODE_RUNTIMES: environment["DROVER_TEST_OPENCODE_RUNTIME"] ?? "process",
+    DROVER_OPENCODE_RUNTIMES: testRuntime(environment),
     DOCKER_HOST: environment["DOCKER_HOST"] ?? "unix:///var/run/docker.sock",
     ...settings,
   });
@@ -60,6 +74,21 @@ export async function agentBench(
     onPlugins: (_organizationId, _workspaceId, found) => plugins.push(...found),
     ...hooks,
   });
+  const isDocker = config.DROVER_OPENCODE_RUNTIMES.includes("docker");
+  const outside = isDocker ? "/tmp/outside" : join(folder, "outside");
+  const processes = async (workspaceId = "ws-1") => {
+    const data = join(folder, "state", "bench", "default", workspaceId, "data");
+    const pids = new Set(await markedProcesses("XDG_DATA_HOME", data));
+    const known = (await listProcesses()).filter(({ pid }) => pids.has(pid));
+    return isDocker ? known.filter(({ command }) => !helpers.test(command)) : known;
+  };
+  const server = async (workspaceId?: string) => {
+    const found = (await processes(workspaceId)).find(({ command }) =>
+      command.includes(" serve --hostname "),
+    );
+    if (found === undefined) throw new Error("the workspace has no server");
+    return found.pid;
+  };
   const path = (workspaceId: string, file = "") => join(config.DROVER_WORKSPACES_DIR, workspaceId, file);
   const task = (payload: Payload, fields: Partial<AgentTask> = {}) =>
     anAgentTask({ type: "opencode", payload, workspaceId: "ws-1", ...fields });
@@ -75,8 +104,14 @@ export async function agentBench(
       await writeFile(path(workspaceId, file), content);
     },
     read: (workspaceId, file) => readFile(path(workspaceId, file), "utf8"),
-    processes: (workspaceId = "ws-1") =>
-      markedProcesses("XDG_DATA_HOME", join(folder, "state", "bench", "default", workspaceId, "data")),
+    outside,
+    async readOutside(file) {
+      // A container sees files of its own; its server's root is where they are.
+      const root = isDocker ? `/proc/${await server()}/root` : "";
+      return await readFile(`${root}${join(outside, file)}`, "utf8").catch(() => null);
+    },
+    processes: async (workspaceId) => (await processes(workspaceId)).map(({ pid }) => pid),
+    server,
     async [Symbol.asyncDispose]() {
       await agent[Symbol.asyncDispose]();
       await model[Symbol.asyncDispose]();

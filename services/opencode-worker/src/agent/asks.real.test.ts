@@ -1,7 +1,6 @@
-import { mkdir, readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { Suspended } from "@drover/agent-kit";
-import { trackLeaks } from "@drover/testing";
+import { eventually, trackLeaks } from "@drover/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AgentBench, agentBench, outputOf } from "./agent.fixture.ts";
 import { allowed, denied, expired, TaskLife } from "./task-life.fixture.ts";
@@ -10,18 +9,19 @@ const leaks = trackLeaks();
 afterAll(() => leaks.check());
 
 let bench: AgentBench;
-/** Beside the workspaces. */
 let outside: string;
 beforeAll(async () => {
   bench = await agentBench(process.env);
-  outside = join(dirname(bench.config.DROVER_WORKSPACES_DIR), "outside");
-  await mkdir(outside);
+  outside = bench.outside;
 });
 afterAll(() => bench[Symbol.asyncDispose]());
 
 const life = (prompt: string) => new TaskLife(bench.prompt(prompt));
-const killServer = async () => process.kill(Math.min(...(await bench.processes())), "SIGKILL");
-const outsideFile = (name: string) => readFile(join(outside, name), "utf8").catch(() => null);
+const killServer = async () => {
+  process.kill(await bench.server(), "SIGKILL");
+  await eventually(async () => (await bench.processes()).length === 0);
+};
+const outsideFile = (name: string) => bench.readOutside(name);
 
 function completed(end: unknown) {
   if (end instanceof Error) throw end;
@@ -137,9 +137,7 @@ test("each command that is to be asked for waits for a person anew", async () =>
 
 test("what is asked at once is put before a person one after the other", async () => {
   const [one, two] = ["once-1.txt", "once-2.txt"] as const;
-  const deep = join(outside, "deep");
-  await mkdir(deep, { recursive: true });
-  const task = life(`at once write ${join(outside, one)}: 1 || write ${join(deep, two)}: 2`);
+  const task = life(`at once write ${join(outside, one)}: 1 || write ${join(outside, "deep", two)}: 2`);
   expect(await task.run(bench.agent)).toBeInstanceOf(Suspended);
   task.decide(allowed);
   expect(await task.run(bench.agent)).toBeInstanceOf(Suspended);
@@ -147,7 +145,7 @@ test("what is asked at once is put before a person one after the other", async (
   task.decide(allowed);
   completed(await task.run(bench.agent));
   expect(await outsideFile(one)).toBe("1\n");
-  expect(await readFile(join(deep, two), "utf8")).toBe("2\n");
+  expect(await outsideFile(join("deep", two))).toBe("2\n");
 });
 
 test("a sub-agent asks as its agent does, and what it does counts", async () => {

@@ -35,7 +35,7 @@ async function running(prompt: string, workspaceId = "ws-1", signal?: AbortSigna
 test("an abort ends a running command within half a second, and the next task finds a free instance", async () => {
   const abort = new AbortController();
   const { ended } = await running("sleep 600", "ws-1", abort.signal);
-  const [server] = await bench.processes();
+  const server = await bench.server();
   const reason = new CancelledFailure("Enough.");
   const abortedMs = performance.now();
   abort.abort(reason);
@@ -50,7 +50,7 @@ test("a killed instance fails the attempt, its commands end, and a new one takes
   const { ended, task } = await running("write first.txt: 1\nsleep 600");
   const processes = await bench.processes();
   expect(processes.length).toBeGreaterThan(1);
-  process.kill(Math.min(...processes), "SIGKILL");
+  process.kill(await bench.server(), "SIGKILL");
   expect(await ended).toMatchObject({ name: "RetryableFailure", code: "instance_failed" });
   const again = { ...task, attempt: 2, payload: { action: "prompt", prompt: "write second.txt: 2" } };
   const result = await bench.agent.execute(again, recordedContext());
@@ -65,8 +65,7 @@ test("two workspaces work at the same time and apart; a third waits, and so does
     const refused = bench.agent.execute(bench.prompt("say hi", { workspaceId }), recordedContext());
     await expect(refused).rejects.toMatchObject({ name: "CapacityFailure", code: "no_free_slot" });
   }
-  const [first] = await bench.processes("ws-2");
-  process.kill(Number(first), "SIGKILL");
+  process.kill(await bench.server("ws-2"), "SIGKILL");
   expect(await two.ended).toMatchObject({ code: "instance_failed" });
   const third = bench.agent.execute(
     bench.prompt("write c.txt: c", { workspaceId: "ws-3" }),
@@ -75,8 +74,7 @@ test("two workspaces work at the same time and apart; a third waits, and so does
   expect(outputOf(await third).files).toMatchObject([{ path: "c.txt" }]);
   expect(await bench.processes("ws-2")).toEqual([]);
   expect((await bench.processes("ws-1")).length).toBeGreaterThan(1);
-  const [server] = await bench.processes("ws-1");
-  process.kill(Number(server), "SIGKILL");
+  process.kill(await bench.server("ws-1"), "SIGKILL");
   await one.ended;
 });
 

@@ -3,7 +3,7 @@ import { recordedContext } from "@drover/agent-kit/conformance";
 import { type Instance, newId, type Plugin } from "@drover/contracts";
 import { eventually, trackLeaks } from "@drover/testing";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { type AgentBench, agentBench, ofKind, outputOf } from "../agent/agent.fixture.ts";
+import { type AgentBench, agentBench, ofKind, outputOf, testRuntime } from "../agent/agent.fixture.ts";
 import { aRegistration } from "../instance/registration.fixture.ts";
 
 const leaks = trackLeaks();
@@ -16,7 +16,11 @@ const trusted = new Set<string>();
 const told = new Map<string, readonly Plugin[]>();
 
 function registrationOf(workspaceId: string): Instance {
-  const known = { id: newId("instance"), workspace_id: workspaceId, runtime: "process" } as const;
+  const known = {
+    id: newId("instance"),
+    workspace_id: workspaceId,
+    runtime: testRuntime(process.env),
+  } as const;
   return aRegistration({ ...known, trusted: trusted.has(workspaceId) });
 }
 

@@ -11,6 +11,8 @@ export const modelSocket = "model.sock";
 
 const serverPort = 4096;
 const modelPort = 4097;
+/** Connections that wait to be taken; socat's own 5 are fewer than a task opens while the machine is busy. */
+const backlog = 128;
 const watchEverySeconds = 5;
 const missesMax = 3;
 
@@ -25,8 +27,8 @@ export const serverCommand = [
   "sh",
   "-c",
   [
-    `socat UNIX-LISTEN:${serverSocketFolder}/${serverSocket},fork,mode=666 TCP:127.0.0.1:${serverPort} 2>/dev/null &`,
-    `socat TCP-LISTEN:${modelPort},bind=127.0.0.1,reuseaddr,fork UNIX-CONNECT:${modelSocketFolder}/${modelSocket} 2>/dev/null &`,
+    `socat UNIX-LISTEN:${serverSocketFolder}/${serverSocket},fork,mode=666,backlog=${backlog} TCP:127.0.0.1:${serverPort} 2>/dev/null &`,
+    `socat TCP-LISTEN:${modelPort},bind=127.0.0.1,reuseaddr,fork,backlog=${backlog} UNIX-CONNECT:${modelSocketFolder}/${modelSocket} 2>/dev/null &`,
     `(misses=0; while sleep ${watchEverySeconds}; do` +
       ` if socat -u OPEN:/dev/null UNIX-CONNECT:${modelSocketFolder}/${modelSocket} 2>/dev/null; then misses=0;` +
       ` else misses=$((misses + 1)); [ $misses -lt ${missesMax} ] || kill -9 -1; fi; done) &`,
