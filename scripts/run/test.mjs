@@ -19,6 +19,9 @@ const anyRuntime = [
   ...["open-code-agent.conformance", "open-code-agent", "ten-work-trees", "work-trees"],
 ].map((name) => `${worker}/agent/${name}.real.test.ts`);
 
+const fleetTest = ["--project", "chaos", "test/chaos/killed-instances.test.ts"];
+const fleetOf = { DROVER_TEST_WORKSPACES: process.env.DROVER_TEST_WORKSPACES ?? "20" };
+
 export async function runTests(args) {
   const chosen = args.some((arg) => arg.startsWith("--project"))
     ? []
@@ -29,21 +32,22 @@ export async function runTests(args) {
 export async function runRealTests(args) {
   return await prepared(async (vitest) => {
     const real = await vitest(["--project", "real", ...args], {});
-    const contained = args.length > 0 ? 0 : await inContainers(vitest);
-    const many = { DROVER_TEST_WORKSPACES: process.env.DROVER_TEST_WORKSPACES ?? "20" };
-    const fleet = await vitest(["--project", "chaos", "test/chaos/killed-instances.test.ts"], many);
-    return real || contained || fleet;
+    const fleet = await vitest(fleetTest, fleetOf);
+    return real || fleet || (await inContainers(vitest));
   });
 }
 
+/** All that holds for containers, too, where there is an engine with the image. */
 async function inContainers(vitest) {
   const image = await runQuietly("docker", ["image", "inspect", instanceImage]).catch(() => ({ code: 1 }));
   if (image.code !== 0) {
     say(`Skipped: OpenCode's agent in containers; no Docker engine here has ${instanceImage}.`);
     return 0;
   }
-  const files = [...anyRuntime, `${worker}/plugins`];
-  return await vitest(["--project", "real", ...files], { DROVER_TEST_OPENCODE_RUNTIME: "docker" });
+  const docker = { DROVER_TEST_OPENCODE_RUNTIME: "docker" };
+  const agent = await vitest(["--project", "real", ...anyRuntime, `${worker}/plugins`], docker);
+  const fleet = await vitest(fleetTest, { ...fleetOf, ...docker });
+  return agent || fleet;
 }
 
 /** With a Redis and the OpenCode binary at hand. */

@@ -1,16 +1,19 @@
 /**
  * Many workspaces at once, each with an OpenCode server of its own, while servers are killed at random.
- * `DROVER_TEST_WORKSPACES` says how many; `npm run test:real` takes twenty.
+ * `DROVER_TEST_WORKSPACES` says how many, and `DROVER_TEST_OPENCODE_RUNTIME=docker` puts each into a container; `npm run test:real` takes
+ * twenty, and then twenty in containers where it can.
  */
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Stack, startStack } from "@drover/embedded";
-import { descendantsOf, eventually, isRunning } from "@drover/testing";
+import { runCommand } from "@drover/processes";
+import { eventually, listProcesses } from "@drover/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { SeededRandom } from "./program/seeded-random.ts";
 
 const workspaces = Number(process.env["DROVER_TEST_WORKSPACES"] ?? 4);
+const inContainers = process.env["DROVER_TEST_OPENCODE_RUNTIME"] === "docker";
 const tasksEach = 3;
 const seed = 20_264;
 
@@ -21,6 +24,7 @@ beforeAll(async () => {
       "opencode-worker": {
         DROVER_OPENCODE_CONCURRENCY: String(workspaces),
         DROVER_OPENCODE_INSTANCES_MAX: String(workspaces),
+        ...(inContainers ? { DROVER_OPENCODE_RUNTIMES: "docker" } : {}),
       },
     },
   });
@@ -29,10 +33,29 @@ afterAll(async () => {
   await stack?.[Symbol.asyncDispose]();
 });
 
+/** All that runs with folders of this stack in its environment, in containers too, and no service of it: servers and commands. */
+async function instanceProcesses() {
+  const root = dirname(stack.workspacesDir);
+  const all = await listProcesses();
+  const environments = await Promise.all(
+    all.map(({ pid }) => readFile(`/proc/${pid}/environ`, "utf8").catch(() => "")),
+  );
+  return all.filter((_, index) => environments[index]?.includes(`XDG_DATA_HOME=${root}`));
+}
+
 /** The OpenCode servers that the worker has now. */
 async function servers(): Promise<number[]> {
-  const below = await descendantsOf(stack.service("opencode-worker").pid ?? -1);
-  return below.filter(({ command }) => / serve( |$)/.test(command)).map(({ pid }) => pid);
+  const found = (await instanceProcesses()).filter(({ command }) => /^\S*opencode serve /.test(command));
+  return found.map(({ pid }) => pid);
+}
+
+/** What the engine still has of this stack's containers, whether they run or not. */
+async function containers(): Promise<string[]> {
+  if (!inContainers) return [];
+  const args = ["ps", "--all", "--format", "{{.ID}} {{.Labels}}"];
+  const { ok, stdout, stderr } = await runCommand("docker", args, 20_000);
+  expect(ok, stderr).toBe(true);
+  return stdout.split("\n").filter((line) => line.includes(dirname(stack.workspacesDir)));
 }
 
 /** Kills one server after the other, of as many as there are workspaces, until it is told to stop. */
@@ -89,9 +112,12 @@ test(`${workspaces} workspaces at once, three tasks each, while their servers ar
     for (let n = 0; n < tasksEach; n += 1)
       expect((await readFile(join(folder, `task-${n}.txt`), "utf8")).trim()).toBe(text(name, n));
   }
-  const below = await descendantsOf(stack.service("opencode-worker").pid ?? -1);
   await stack.service("opencode-worker").stop();
-  await eventually(async () => !(await Promise.all(below.map(({ pid }) => isRunning(pid)))).includes(true), {
-    deadlineMs: 15_000,
-  });
+  await eventually(
+    async () => {
+      expect(await instanceProcesses()).toEqual([]);
+      expect(await containers()).toEqual([]);
+    },
+    { deadlineMs: 15_000 },
+  );
 });

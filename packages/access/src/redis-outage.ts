@@ -10,7 +10,7 @@ export function isRedisOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error.name === "ReplyError") return unableReplies.test(error.message);
   return (
-    /^(Connection is closed\.|Command timed out|Stream isn't writeable|.*max retries per request limit|None of startup nodes|Failed to refresh slots cache|Too many Cluster redirections|Cluster isn't ready|Cluster is ended|All sentinels are unreachable)/i.test(
+    /^(Connection is closed\.|Command aborted|Command timed out|Stream isn't writeable|.*max retries per request limit|None of startup nodes|Failed to refresh slots cache|Too many Cluster redirections|Cluster isn't ready|Cluster is ended|All sentinels are unreachable)/i.test(
       error.message,
     ) ||
     ("code" in error &&
