@@ -143,6 +143,39 @@ test("a schedule is set, shown and deleted", async () => {
   expect((await say("schedules", "get", "nightly")).code).toBe(1);
 });
 
+test("plugins are found in the catalogue, plugged into a workspace, turned off and forgotten", async () => {
+  const found = await say("plugins", "search", "--kind", "agent");
+  expect(found).toMatchObject({ code: 0, err: "" });
+  const [name = ""] = found.out.split("\n")[1]?.split(/\s+/) ?? [];
+  const inWorkspace = ["-w", "ws-plugged"];
+  const listed = async () => (await say("plugins", "list", ...inWorkspace)).out;
+  expect((await say("plugins", "add", name, ...inWorkspace)).code).toBe(0);
+  expect(await listed()).toMatch(new RegExp(`^${name} +agent .* yes `, "m"));
+  expect((await say("plugins", "disable", name, ...inWorkspace)).code).toBe(0);
+  expect(await listed()).toMatch(new RegExp(`^${name} +agent .* no `, "m"));
+  expect((await say("plugins", "remove", name, ...inWorkspace)).code).toBe(0);
+  expect(await listed()).not.toContain(name);
+
+  const file = join(folder, "critic.md");
+  await writeFile(file, "---\ndescription: Finds faults.\n---\nFind faults.");
+  const added = await say("plugins", "add", "critic", ...inWorkspace, "--agent", file, "--json");
+  expect(JSON.parse(added.out)).toMatchObject({ name: "critic", kind: "agent", enabled: true });
+  // What runs code is refused unless the operator allows it, and what is missing is named.
+  const refused = await say("plugins", "add", "clock", ...inWorkspace, "node", "--", "clock.js", "--fast");
+  expect([refused.code, refused.err]).toEqual([1, expect.stringContaining("mcp:node")]);
+  const twice = await say(
+    "plugins",
+    "add",
+    "x",
+    ...inWorkspace,
+    "--agent",
+    file,
+    "--mcp-url",
+    "https://a.example",
+  );
+  expect([twice.code, twice.err]).toEqual([2, expect.stringContaining("Name one source")]);
+});
+
 test("how it ends tells a script what was wrong", async () => {
   expect(await drover(null, ["tasks", "list"])).toMatchObject({
     code: 2,

@@ -30,7 +30,6 @@ async function killBlocked(): Promise<boolean> {
 test.each<[string, (pipeline: ChainableCommander) => ChainableCommander]>([
   ["in the middle of a pipeline", (pipeline) => pipeline.get("a").blpop("nothing", 0).get("b")],
   ["before any answer", (pipeline) => pipeline.blpop("nothing", 0).get("b")],
-  ["within a transaction", (pipeline) => pipeline.get("a").multi().get("b").exec().blpop("nothing", 0)],
 ])("a connection that is cut %s is an outage", async (_when, fill) => {
   const redis = client();
   try {

@@ -53,7 +53,7 @@ const schema = z.object({
   DROVER_OPENCODE_BIN: z.string().min(1).optional(),
   /** Tasks that run at once. */
   DROVER_OPENCODE_CONCURRENCY: z.coerce.number().int().min(1).max(256).default(4),
-  /** OpenCode servers that live at once, each about 500 MB. */
+  /** OpenCode servers that live at once, each about 550 MB. */
   DROVER_OPENCODE_INSTANCES_MAX: z.coerce.number().int().min(1).max(256).default(8),
   /** How long a server without work stays, in seconds. */
   DROVER_OPENCODE_IDLE_SECONDS: z.coerce.number().min(0).max(86_400).default(600),

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { DroverApiError, DroverUnreachable, WaitTimeout } from "../api-error.ts";
 import type { Terminal } from "./command-context.ts";
 import { CommandFailure, type ExitCode, exitCode } from "./exit-code.ts";
+import { addPluginCommands } from "./plugin-commands.ts";
 import { addRunControl } from "./run-control.ts";
 import { addScheduleCommands } from "./schedule-commands.ts";
 import { addTaskCommands } from "./task-commands.ts";
@@ -39,6 +40,8 @@ function program(terminal: Terminal): Command {
   addTemplateCommands(drover.command("templates").description("Named workflows with versions."), terminal);
   addScheduleCommands(drover.command("schedules").description("What runs again and again."), terminal);
   addTaskCommands(drover.command("tasks").alias("task").description("Units of work."), terminal);
+  const plugins = drover.command("plugins").description("What is plugged into a workspace's OpenCode.");
+  addPluginCommands(plugins, terminal);
   addWorkspaceAgentCommand(drover, terminal);
   addUsageCommand(drover, terminal);
   for (const command of allOf(drover)) {
