@@ -24,6 +24,7 @@ export { type AgentQueueState, QueueBoard, type Standing } from "./queue-board.t
 export { type QuotaScope, Quotas } from "./quotas.ts";
 export { describeBudget, type ReachedBudget, renewsAtMs } from "./reached-budget.ts";
 export { repliesOf } from "./replies-of.ts";
+export { requireRoom } from "./require-room.ts";
 export { type Admission, Scheduler, type SchedulerOptions } from "./scheduler.ts";
 export { type Script, ScriptRunner, script } from "./scripts/script-runner.ts";
 export { settleLoads } from "./settle-loads.ts";

@@ -4,7 +4,7 @@
  */
 import { deriveId, idSuffixAt, type WorkflowDefinition } from "@drover/contracts";
 import { DroverError } from "@drover/errors";
-import { asFields, type Shard, type Store } from "@drover/queue";
+import { asFields, Quotas, requireRoom, type Shard, type Store } from "@drover/queue";
 import { z } from "zod";
 import { RunLedger } from "../run-ledger.ts";
 import { settleWorkspace } from "../settle-workspace.ts";
@@ -38,12 +38,14 @@ export class ScheduleRunner {
   readonly #runs: RunLedger;
   readonly #templates: TemplateStore;
   readonly #clock: ScheduleClock;
+  readonly #quotas: Quotas;
 
   constructor(store: Store, runs: RunLedger = new RunLedger(store)) {
     this.#store = store;
     this.#runs = runs;
     this.#templates = new TemplateStore(store);
     this.#clock = new ScheduleClock(store);
+    this.#quotas = new Quotas(store);
   }
 
   /** @param fireMs when it was due, in milliseconds since the epoch */
@@ -95,6 +97,8 @@ export class ScheduleRunner {
     const runId = deriveId("workflow", `wf_${idSuffixAt(fireMs)}`, row.id);
     try {
       const { definition, template } = await this.#definition(address, row);
+      // A firing that is delivered again may find its run there, and the room taken by it.
+      if ((await this.#runs.find(runId)) === null) await this.#requireRoom(address, definition);
       await this.#runs.submit({
         id: runId,
         definition,
@@ -115,6 +119,13 @@ export class ScheduleRunner {
     }
     await this.#started(shard, address, fireMs, runId, null);
     return "started";
+  }
+
+  /** @throws DroverError quota_exceeded */
+  async #requireRoom({ organizationId }: ScheduleAddress, definition: WorkflowDefinition): Promise<void> {
+    const tenant = { organizationId, workspaceId: definition.workspace_id ?? null };
+    const agents = definition.steps.map(({ agent }) => agent);
+    await requireRoom({ quotas: this.#quotas, store: this.#store }, tenant, agents);
   }
 
   async #definition(

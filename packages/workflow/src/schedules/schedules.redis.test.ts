@@ -1,6 +1,6 @@
 import type { ScheduleDefinition, Workflow } from "@drover/contracts";
 import { createLogger } from "@drover/observability";
-import { Consumer, type Shard, Store } from "@drover/queue";
+import { Consumer, Quotas, type Shard, Store } from "@drover/queue";
 import { eventually, startRedis, type TestRedis } from "@drover/testing";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { RunLedger } from "../run-ledger.ts";
@@ -169,6 +169,20 @@ test("a firing of a template that is gone is recorded, and the next one that wor
   expect(await found()).toMatchObject({ last_error: null });
   const [run = ""] = await all();
   expect(await runs.find(run)).toMatchObject({ template: "report@2", schedule: "nightly" });
+});
+
+test("a firing of an organization that has as much queued as it may starts nothing, and says so", async () => {
+  const quotas = new Quotas(store);
+  const scope = { organizationId: organization, workspaceId: null };
+  await put({ cron: "0 0 1 1 *", workflow, overlap: "queue" });
+  await quotas.set(scope, { queued_max: 0 });
+  expect(await fire(t0)).toBe("refused");
+  expect((await found()).last_error).toMatchObject({ code: "quota_exceeded" });
+  expect(await all()).toEqual([]);
+  await quotas.set(scope, { queued_max: 1 });
+  expect(await fire(t0 + 1_000)).toBe("started");
+  expect(await found()).toMatchObject({ last_error: null, fired_count: 1 });
+  expect(await all()).toHaveLength(1);
 });
 
 test("a disabled schedule does not fire, and a deleted one leaves nothing behind", async () => {

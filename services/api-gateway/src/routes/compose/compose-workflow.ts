@@ -5,6 +5,7 @@
 import { authorize, organizationFor } from "@drover/access";
 import { agentZero, composeWorkflow, type Plan, plan as planSchema, type Task } from "@drover/contracts";
 import { DroverError } from "@drover/errors";
+import { requireRoom } from "@drover/queue";
 import { answering } from "../../routing/route.ts";
 import { acceptTask } from "../../submission/accept-task.ts";
 import { checkWorkflow } from "../../submission/check-workflow.ts";
@@ -73,7 +74,9 @@ export const composeWorkflowRoute = answering(composeWorkflow)(async (services, 
       throw asPlanFault(error);
     }
   })();
-  await services.agentGate.require(definition.steps.map((step) => step.agent));
+  const agents = definition.steps.map((step) => step.agent);
+  await services.agentGate.require(agents);
+  await requireRoom(services, scope, agents);
   const workflow = await services.runs.submit(run);
   return { status: 202, body: { ...plan, workflow_id: workflow.id } };
 });

@@ -1,7 +1,7 @@
 import { basePath, submitWorkflow } from "@drover/contracts";
+import { requireRoom } from "@drover/queue";
 import { answering } from "../../routing/route.ts";
 import { checkWorkflow } from "../../submission/check-workflow.ts";
-import { requireRoom } from "../../submission/require-room.ts";
 import { submittedWorkflow } from "../../submission/submitted-workflow.ts";
 
 export const submitWorkflowRoute = answering(submitWorkflow)(async (services, { body, principal, ids }) => {

@@ -1,19 +1,20 @@
 /**
- * Refuses a run of an organization or workspace that has as much queued as it may, or that has used up its budget. The steps of a run that was admitted are
- * never refused, so a run counts here once, before any of them.
+ * Refuses a run of an organization or workspace that has as much queued as it may, or that has used up its budget. The steps
+ * of a run that was admitted are never refused, so a run counts here once, before any of them.
  */
-
 import { stepAgentNamed } from "@drover/contracts";
 import { DroverError } from "@drover/errors";
-import { describeBudget, drainMs, finishedPerMinute, type QuotaScope, renewsAtMs } from "@drover/queue";
-import type { Services } from "../services.ts";
+import { drainMs, finishedPerMinute } from "./drain-rate.ts";
+import type { QuotaScope, Quotas } from "./quotas.ts";
+import { describeBudget, renewsAtMs } from "./reached-budget.ts";
+import type { Store } from "./store.ts";
 
 /**
  * @param agents of its steps
  * @throws DroverError quota_exceeded
  */
 export async function requireRoom(
-  { quotas, store }: Services,
+  { quotas, store }: { readonly quotas: Quotas; readonly store: Store },
   tenant: QuotaScope,
   agents: Iterable<string>,
 ): Promise<void> {
@@ -37,7 +38,7 @@ export async function requireRoom(
 }
 
 /** @throws DroverError quota_exceeded */
-async function requireBudget(quotas: Services["quotas"], scopes: readonly QuotaScope[]): Promise<void> {
+async function requireBudget(quotas: Quotas, scopes: readonly QuotaScope[]): Promise<void> {
   for (const scope of scopes) {
     const reached = await quotas.reachedBudget(scope);
     if (reached === null) continue;
