@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { DeadLetters } from "./dead-letters.ts";
+import { mirrorDeadLetters } from "./upkeep/mirror-dead-letters.ts";
 import { fail, failed, store, submitted } from "./upkeep/upkeep.fixture.ts";
 
 const page = { visible: "all", limit: 10, afterId: undefined } as const;
@@ -34,4 +35,20 @@ test("a search purges what it finds and nothing else; the tasks stay failed", as
   expect(left.items.map((letter) => letter.organization_id)).toEqual(["globex"]);
   const shard = store.keyspace.shardOf("acme");
   expect(await store.redis.hget(shard.task(id), "status")).toBe("failed");
+});
+
+test("a letter that is dropped while the dashboard's queue is being filled is not left in it", async () => {
+  const letters = new DeadLetters(store);
+  for (const organizationId of ["acme", "acme"]) await failed({ organizationId });
+  const [kept = "", dropped = ""] = (await letters.list({ ...page, search: {} })).items.map(({ id }) => id);
+  const shard = store.keyspace.shardOf("acme");
+  const queue = store.queue(shard, "dead-letter");
+  const add = queue.addBulk.bind(queue);
+  vi.spyOn(queue, "addBulk").mockImplementation(async (jobs) => {
+    await letters.delete(dropped);
+    return await add(jobs);
+  });
+  await mirrorDeadLetters(store, shard);
+  expect(await queue.getJob(dropped)).toBeUndefined();
+  expect((await queue.getJob(kept))?.id).toBe(kept);
 });
