@@ -9,7 +9,7 @@ import { getProxyForUrl } from "proxy-from-env";
 import { type Dispatcher, getGlobalDispatcher, ProxyAgent, setGlobalDispatcher } from "undici";
 
 /** @returns its address; null: there is none on the way to `url` */
-export function proxyFor(url: URL): string | null {
+function proxyFor(url: URL): string | null {
   const isLoopback =
     url.hostname === "localhost" ||
     url.hostname === "[::1]" ||
