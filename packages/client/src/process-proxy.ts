@@ -25,8 +25,14 @@ export function proxyAgentFor(url: URL): Agent | undefined {
   return proxy === null ? undefined : new HttpsProxyAgent(proxy);
 }
 
-/** Lets every `fetch` of this process pass its proxy. */
-export function fetchThroughProxies(): void {
+const variables = ["http_proxy", "https_proxy", "all_proxy"];
+
+/**
+ * Lets every `fetch` of this process pass its proxy; where none is named, nothing changes.
+ * @param environment the process's own
+ */
+export function fetchThroughProxies(environment: Readonly<Record<string, string | undefined>>): void {
+  if (!variables.some((name) => environment[name] || environment[name.toUpperCase()])) return;
   const direct = getGlobalDispatcher();
   const proxies = new Map<string, Dispatcher>();
   setGlobalDispatcher(
