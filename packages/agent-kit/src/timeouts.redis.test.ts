@@ -1,6 +1,6 @@
 import { DeadLetters, Scheduler, TaskLedger } from "@drover/queue";
 import { eventually } from "@drover/testing";
-import { RunEngine, sweepDeadlines } from "@drover/workflow";
+import { RunEngine, RunLedger, sweepDeadlines } from "@drover/workflow";
 import { expect, test } from "vitest";
 import {
   answer,
@@ -199,5 +199,30 @@ test("a step that nobody takes in time ends its run, even if whoever found it di
   const run = await finalRun(id);
   expect(run).toMatchObject({ status: "failed", error: { failed_steps: ["alone"] } });
   expect(run.steps[0]).toMatchObject({ status: "failed", error: { code: "start_timed_out" } });
+  expect(await armed()).toBe(0);
+});
+
+test("while its run is paused a step's time to start stands still, and begins again when it goes on", async () => {
+  serveRuns();
+  const parameters = { value: 1 };
+  const id = await submitRun({
+    name: "paused",
+    steps: [{ id: "a", agent: "diagnostics", task: "echo", parameters, start_timeout_seconds: 60 }],
+  });
+  const ledger = new RunLedger(store);
+  const taskId = await eventually(async () => (await ledger.find(id))?.steps[0]?.task_id ?? false);
+  const located = await eventually(() => new TaskLedger(store).locate(taskId));
+  if (located === null) throw new Error("the task is gone");
+  const { shard } = located;
+  await ledger.pause(id, "someone");
+  serve(echo);
+  await eventually(async () => (await store.redis.scard(shard.runHeld(id))) === 1);
+  const overMs = Date.now() - 1;
+  await store.redis.hset(shard.task(taskId), "start_by", overMs);
+  await store.redis.zadd(shard.deadlines(), overMs, taskId);
+  expect(await sweep()).toBe(0);
+  expect(await new TaskLedger(store).find(taskId)).toMatchObject({ status: "parked" });
+  await ledger.resume(id, "someone");
+  expect(await finalRun(id)).toMatchObject({ status: "completed" });
   expect(await armed()).toBe(0);
 });

@@ -31,6 +31,12 @@ if row[2] or (of[1] and of[1] ~= '') then
   return {'cancelled', called}
 end
 local nowMs = tonumber(ARGV[9])
+-- Nobody could take it while its run was paused: its time to start begins again.
+if row[11] == 'held' and startBy then
+  startBy = string.format('%.0f', nowMs + cjson.decode(row[4]).start_timeout_seconds * 1000)
+  redis.call('HSET', KEYS[1], 'start_by', startBy)
+  arm(startBy, endBy or '')
+end
 local late = (endBy and tonumber(endBy) <= nowMs and 'total_timed_out')
   or (startBy and tonumber(startBy) <= nowMs and 'start_timed_out')
 local exhausted = tonumber(row[3]) >= tonumber(row[8])

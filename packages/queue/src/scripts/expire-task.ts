@@ -8,7 +8,7 @@ import { taskScript } from "./task-script.ts";
  *   | {'expired', {who may start by that: id, agent, …}}
  */
 export const expireScript = taskScript(`
-local row = redis.call('HMGET', KEYS[1], 'epoch', 'status', 'agent', 'tenant', 'organization', 'run', 'start_by', 'end_by')
+local row = redis.call('HMGET', KEYS[1], 'epoch', 'status', 'agent', 'tenant', 'organization', 'run', 'start_by', 'end_by', 'line')
 local deadlines = prefix .. ':deadlines'
 if not row[1] then
   redis.call('ZREM', deadlines, id)
@@ -19,6 +19,11 @@ if row[1] ~= ARGV[3] then return {'moved'} end
 local by = ARGV[7] == 'start_timed_out' and row[7] or row[8]
 if not by or tonumber(by) > tonumber(ARGV[4]) then
   if row[7] or row[8] then arm(row[7] or '', row[8] or '') else redis.call('ZREM', deadlines, id) end
+  return {'later'}
+end
+-- While its run is paused nobody can take it: the next claim gives it its time again.
+if ARGV[7] == 'start_timed_out' and row[9] == 'held' then
+  arm('', row[8] or '')
   return {'later'}
 end
 if row[2] == 'waiting' then redis.call('PUBLISH', prefix .. ':cancel', id .. ' ' .. ARGV[7]) end
