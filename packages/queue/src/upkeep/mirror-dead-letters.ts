@@ -8,20 +8,6 @@ import type { Store } from "../store.ts";
 
 const batchSize = 500;
 
-/**
- * Letters that were dropped or redriven since they were read. Whoever drops one removes its job afterwards, so one that
- * is still there now is not left behind either.
- */
-async function removeDropped(
-  store: Store,
-  shard: Shard,
-  queue: Queue,
-  ids: readonly string[],
-): Promise<void> {
-  const letters = await store.redis.mget(ids.map((id) => shard.deadLetter(id)));
-  await Promise.all(ids.map((id, position) => (letters[position] === null ? queue.remove(id) : undefined)));
-}
-
 /** @returns how many were shown */
 export async function mirrorDeadLetters(store: Store, shard: Shard): Promise<number> {
   const list = shard.unmirroredDeadLetters();
@@ -47,4 +33,18 @@ export async function mirrorDeadLetters(store: Store, shard: Shard): Promise<num
   for (const id of ids) writing.lrem(list, 1, id);
   await repliesOf(writing);
   return jobs.length;
+}
+
+/**
+ * Letters that were dropped or redriven since they were read. Whoever drops one removes its job afterwards, so one that
+ * is still there now is not left behind either.
+ */
+async function removeDropped(
+  store: Store,
+  shard: Shard,
+  queue: Queue,
+  ids: readonly string[],
+): Promise<void> {
+  const letters = await store.redis.mget(ids.map((id) => shard.deadLetter(id)));
+  await Promise.all(ids.map((id, position) => (letters[position] === null ? queue.remove(id) : undefined)));
 }

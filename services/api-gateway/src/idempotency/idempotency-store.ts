@@ -8,7 +8,7 @@
  * An answer may hold what is shown once, an API key. So its body is sealed under a key that is made of the caller's token,
  * which Drover does not keep: whoever reads Redis cannot open it.
  */
-import { createHash } from "node:crypto";
+import { createHash, hkdfSync } from "node:crypto";
 import { duringRedis } from "@drover/access";
 import { newId } from "@drover/contracts";
 import { DroverError } from "@drover/errors";
@@ -18,6 +18,7 @@ import { z } from "zod";
 
 const keptSeconds = 24 * 60 * 60;
 const beginAttemptsMax = 5;
+const sealingKeyBytes = 32;
 /** A larger body is not kept; a repetition finds what was created and tells of its present state. */
 const bodyCharactersMax = 256 * 1024;
 
@@ -60,8 +61,11 @@ export interface IdempotencyRecord {
   readonly answer: KeptAnswer | null;
 }
 
-const sealerOf = ({ token }: IdempotentRequest): Sealer =>
-  new Sealer(createHash("sha256").update(token).digest("base64"), "idempotent-answer");
+/** No hash of a token that Drover keeps is any help with this. */
+function sealerOf({ token }: IdempotentRequest): Sealer {
+  const key = Buffer.from(hkdfSync("sha256", token, "", "drover sealed answers", sealingKeyBytes));
+  return new Sealer(key.toString("base64"), "idempotent-answer");
+}
 
 const digest = (text: string): string => createHash("sha256").update(text).digest("hex");
 
