@@ -8,15 +8,16 @@ import { HttpsProxyAgent } from "https-proxy-agent";
 import { getProxyForUrl } from "proxy-from-env";
 import { type Dispatcher, getGlobalDispatcher, ProxyAgent, setGlobalDispatcher } from "undici";
 
-/** @returns its address; null: there is none on the way to `url` */
+/**
+ * @param url `http:` or `https:`; the variables know of no other
+ * @returns its address; null: there is none on the way
+ */
 function proxyFor(url: URL): string | null {
   const isLoopback =
     url.hostname === "localhost" ||
     url.hostname === "[::1]" ||
     (isIPv4(url.hostname) && url.hostname.startsWith("127."));
-  // The names of the variables know of no WebSockets.
-  const asked = url.href.replace(/^ws/, "http");
-  return isLoopback ? null : getProxyForUrl(asked) || null;
+  return isLoopback ? null : getProxyForUrl(url.href) || null;
 }
 
 /** For connections that `fetch` does not make; undefined: no proxy is in the way. */

@@ -1,7 +1,7 @@
 /** `--input name=value`: a value is JSON where it reads as JSON, and text otherwise. */
-import { readFile } from "node:fs/promises";
 import { type Payload, parseTemplateText, payload } from "@drover/contracts";
 import { CommandFailure } from "./exit-code.ts";
+import { readTextFile } from "./read-text-file.ts";
 
 /** For commander: gathers an option that may stand several times. */
 export function gather(value: string, before: readonly string[] = []): readonly string[] {
@@ -26,9 +26,7 @@ export function namedTexts(texts: readonly string[] = []): Record<string, string
 /** A YAML or JSON file that holds an object; nothing where no file was named. @throws CommandFailure */
 export async function valuesFromFile(path: string | undefined): Promise<Payload> {
   if (path === undefined) return {};
-  const text = await readFile(path, "utf8").catch((error: unknown) => {
-    throw new CommandFailure(`${path}: ${error instanceof Error ? error.message : "cannot be read"}`);
-  });
+  const text = await readTextFile(path);
   const parsed = payload.safeParse(parseTemplateText(text));
   if (!parsed.success) throw new CommandFailure(`${path} must hold an object in YAML or JSON.`);
   return parsed.data;

@@ -1,5 +1,4 @@
 /** `drover plugins list|search|add|enable|disable|remove`: what is plugged into a workspace's OpenCode. */
-import { readFile } from "node:fs/promises";
 import {
   deletePlugin,
   listCatalogue,
@@ -13,6 +12,7 @@ import {
 import { type Command, Option } from "commander";
 import { contextOf, type Terminal } from "./command-context.ts";
 import { CommandFailure } from "./exit-code.ts";
+import { readTextFile } from "./read-text-file.ts";
 import { textTable } from "./text-table.ts";
 import { positiveNumber } from "./wait-seconds.ts";
 
@@ -146,14 +146,8 @@ async function specOf(name: string, program: string[], options: Sources): Promis
   if (named > 1)
     throw new CommandFailure("Name one source: --from, --agent, --skill, --command, --mcp-url or a program.");
   const [file] = files;
-  if (file !== undefined) return { kind: file.kind, text: await textOf(file.path) };
+  if (file !== undefined) return { kind: file.kind, text: await readTextFile(file.path) };
   if (mcpUrl !== undefined) return { kind: "mcp", url: mcpUrl };
   if (program.length > 0) return { kind: "mcp", command: program };
   return from ?? `catalogue:${name}`;
-}
-
-async function textOf(path: string): Promise<string> {
-  return await readFile(path, "utf8").catch((error: unknown) => {
-    throw new CommandFailure(`${path}: ${error instanceof Error ? error.message : "cannot be read"}`);
-  });
 }
